@@ -49,6 +49,7 @@ export class UnregisteredHosts {
 	} | null> {
 		if (intent?.kind !== "register-host" && intent?.kind !== "clone-host") return null;
 		const { host: name, configFile } = intent;
+		if (name === "") return null;
 		const host = this.#hostAt(name, configFile);
 		if (host === null) return null;
 		const asked = intent.kind === "clone-host" ? givenBarman(intent) : undefined;

@@ -1,5 +1,5 @@
 import type { CloneHostIntent, CloneIntent } from "../../model/intent.ts";
-import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted, sentence } from "../../text/words.ts";
 import { noOtherOperation } from "../checks/cluster.ts";
@@ -18,7 +18,7 @@ import type { Operation } from "../operation.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { BlastRadius, Confirmation, Requested } from "../plan/plan.ts";
 import { connectionsTo, impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
-import { NO_PRIMARY, nodeIdOf, nodeQuestion, standbysOf } from "../questions.ts";
+import { NO_PRIMARY, nodeIdOf } from "../questions.ts";
 import { hasNoFollowers, repmgrdRuns } from "../rejoin/checks.ts";
 import { compareWal, type WalComparison } from "../rejoin/wal-comparison.ts";
 import { serviceIsIdle } from "../service/changing.ts";
@@ -27,6 +27,7 @@ import { surveyChecks, timeNeeded, whoUsesIt, withBackup } from "./checks.ts";
 import { planCloneHost } from "./host.ts";
 import { optionsOf, rateOf, wrongRate } from "./options.ts";
 import { fateOfOld } from "./place-checks.ts";
+import { cloneQuestions, DEFAULT_CONFIG_FILE, NEW_HOST } from "./questions.ts";
 import { cloneSteps } from "./steps.ts";
 import { type Clone, cloneSlot, targetOf } from "./target.ts";
 
@@ -84,109 +85,49 @@ export const CLONE: Operation<CloneIntent | CloneHostIntent> = {
 			ACCEPT_LOSS,
 		],
 		unregistered: (host, values, snapshot) => {
-			const { configFile, upstream } = values;
+			const { upstream } = values;
 			const upstreamNodeId =
 				upstream === undefined
 					? snapshot.cluster.primaryNodeId
 					: (snapshot.nodes.find(
 							({ nodeId, nodeName }) => nodeName === upstream || String(nodeId) === upstream,
 						)?.nodeId ?? null);
-			return upstreamNodeId === null
-				? null
-				: {
-						kind: "clone-host",
-						host,
-						configFile: String(configFile ?? "/etc/repmgr.conf"),
-						upstreamNodeId,
-						maxRate: String(values.maxRate ?? ""),
-						...methodOf(values),
-						discardOld: values.discardOld === true,
-					};
+			return upstreamNodeId === null ? null : onHost(host, values, upstreamNodeId);
 		},
 	},
-	questions: (snapshot) => [
-		nodeQuestion(
-			"node",
-			"The node",
-			snapshot.nodes.filter(
-				({ nodeId, registered }) =>
-					nodeId !== snapshot.cluster.primaryNodeId && registered.type !== "witness",
-			),
-			(node) => ({
-				note: `registered as ${node.registered.type}, ${node.observed.role === "primary" ? "runs as a primary" : node.observed.status}`,
-				unfit: node.observed.role === "primary" ? "it runs as a primary: stop it first" : null,
-			}),
-		),
-		nodeQuestion(
-			"upstream",
-			"Its upstream, which is copied",
-			upstreamsFirst(snapshot),
-			({ observed: { role, status } }) => ({
-				note: role === "primary" ? "the primary" : status,
-				unfit: role === "primary" || status === "streaming" ? null : `it is ${status}`,
-			}),
-		),
-		{
-			key: "method",
-			kind: "choice",
-			title: "What is copied",
-			choices: [
-				{ value: "basebackup", label: "the upstream", note: "by pg_basebackup, now", unfit: null },
-				{
-					value: "barman",
-					label: "the newest backup of Barman",
-					note: "and its WAL since then: the upstream reads nothing for it",
-					unfit: null,
+	questions: cloneQuestions,
+	intent: (values) =>
+		values.node === NEW_HOST
+			? onHost(String(values.newHost ?? "").trim(), values, nodeIdOf(values, "upstream"))
+			: {
+					kind: "clone",
+					nodeId: nodeIdOf(values),
+					upstreamNodeId: nodeIdOf(values, "upstream"),
+					...rateAndMethod(values),
 				},
-			],
-		},
-		{
-			key: "barman",
-			kind: "text",
-			title: "Barman, for a copy from there, as HOST:SERVER",
-			empty: "as repmgr.conf names it",
-		},
-		{
-			key: "maxRate",
-			kind: "text",
-			title: "The most that is copied in a second: kB, or MB with the suffix M",
-			empty: "no limit",
-		},
-		{
-			key: "discardOld",
-			kind: "switch",
-			title: "the old data directory is deleted, not kept under a dated name",
-			option: "--discard-old",
-			isOn: false,
-		},
-	],
-	intent: (values) => ({
-		kind: "clone",
-		nodeId: nodeIdOf(values),
-		upstreamNodeId: nodeIdOf(values, "upstream"),
-		maxRate: String(values.maxRate ?? ""),
-		...methodOf(values),
-		discardOld: values.discardOld === true,
-	}),
 	needs: { cloneSurvey: true },
 	plan: (intent, facts) =>
 		intent.kind === "clone-host" ? planCloneHost(intent, facts) : planClone(intent, facts),
 };
+
+function onHost(host: string, values: Values, upstreamNodeId: number): CloneHostIntent {
+	const configFile = String(values.configFile || DEFAULT_CONFIG_FILE);
+	return { kind: "clone-host", host, configFile, upstreamNodeId, ...rateAndMethod(values) };
+}
+
+function rateAndMethod(values: Values) {
+	return {
+		maxRate: String(values.maxRate ?? ""),
+		...methodOf(values),
+		discardOld: values.discardOld === true,
+	};
+}
 
 /** To name Barman is to choose it, unless the other method was named. */
 function methodOf(values: Values): Required<Pick<CloneIntent, "method" | "barman">> {
 	const barman = String(values.barman ?? "");
 	const method = values.method ?? (barman === "" ? "basebackup" : "barman");
 	return { method: method === "barman" ? "barman" : "basebackup", barman };
-}
-
-/** The primary first, then the standbys. */
-function upstreamsFirst(snapshot: ClusterSnapshot): readonly NodeView[] {
-	const { primaryNodeId } = snapshot.cluster;
-	return [
-		...snapshot.nodes.filter(({ nodeId }) => nodeId === primaryNodeId),
-		...standbysOf(snapshot).filter(({ nodeId }) => nodeId !== primaryNodeId),
-	];
 }
 
 /** `repmgr standby clone` beside the old directory, whose server runs on meanwhile; then the two change places. */

@@ -17,6 +17,10 @@ import { type Clone, cloneSlot, targetOn } from "./target.ts";
 /** The same for a host without a row: its repmgr.conf says which node it will be. */
 export function planCloneHost(intent: CloneHostIntent, facts: Facts): Requested {
 	const { nodes, cluster } = facts.snapshot;
+	if (intent.host === "")
+		return refused("clone a new standby is refused: no host is named", {
+			hint: "Name the new host, by its name or address for SSH.",
+		});
 	const title = `clone a new standby onto "${cutName(intent.host)}"`;
 	const upstream = nodeOf(facts, intent.upstreamNodeId);
 	if (upstream === null || cluster.primaryNodeId === null)

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { CloneSource, CloneSurvey } from "../../../src/model/clone-survey.ts";
 import type { CloneHostIntent } from "../../../src/model/intent.ts";
 import type { HostSurvey } from "../../../src/model/survey.ts";
+import { CLONE } from "../../../src/operation/clone/clone.ts";
 import { request } from "../../../src/operation/request.ts";
 import { resumedPlan } from "../../../src/operation/run/resumed-plan.ts";
 import { cloneSurveyOf, factsOf } from "../../support/facts.ts";
@@ -63,6 +64,23 @@ const INTENT: CloneHostIntent = {
 const ask = (asked: Asked = {}) => request({ ...INTENT, ...asked.intent }, factsWith(asked));
 const stepsOf = (asked?: Asked) => ask(asked).plan?.steps ?? [];
 const keys = (asked?: Asked): readonly string[] => stepsOf(asked).map(({ key }) => key);
+
+describe("the form", () => {
+	test("has a new host beside the nodes, and asks for its name", () => {
+		const [node] = CLONE.questions(factsOf().snapshot);
+		expect(node?.kind === "choice" && node.choices.map(({ label }) => label)).toEqual([
+			...["node2", "node3", "a new host"],
+		]);
+		const answers = { node: "new", newHost: " 10.0.0.9 ", configFile: "", upstream: "1", maxRate: "50M" };
+		expect(CLONE.intent(answers, 0)).toEqual({
+			...INTENT,
+			maxRate: "50M",
+			...{ method: "basebackup", barman: "" },
+		});
+		expect(CLONE.intent({ ...answers, node: "2" }, 0)).toMatchObject({ kind: "clone", nodeId: 2 });
+		expect(ask({ intent: { host: "" } }).refusal?.message).toContain("no host is named");
+	});
+});
 
 describe("the plan of a clone onto a new host", () => {
 	test("copies, starts, registers, and starts repmgrd, all on that host", () => {
