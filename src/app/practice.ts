@@ -6,33 +6,60 @@ import type { Practice } from "../model/practice.ts";
 import { DATABASE_OWNER } from "../model/registration.ts";
 import type { Cluster } from "../practice/cluster/cluster.ts";
 import { openCluster, SCENARIOS } from "../practice/index.ts";
+import type { Scenario } from "../practice/scenarios/scenario.ts";
 import type { SessionOptions } from "../session/session.ts";
-import type { Configured } from "../text/message.ts";
+import type { ConsoleStore } from "../store/console-store.ts";
+import { type Configured, refuse } from "../text/message.ts";
 import { findScenario } from "./scenario-file.ts";
 
 /** A session's options for a simulated cluster, with everything that it writes in a directory of its own. */
 export interface ComposedPractice {
 	readonly session: Omit<SessionOptions, "hostLooks">;
 	readonly practice: Practice;
+	/** Of its file; also where that is the user's own. */
+	readonly scenario: Scenario;
 	readonly cluster: Cluster;
 	/** Leaves nothing behind. */
 	readonly close: () => void;
 }
 
-/** The scenarios, one a line. */
-export function listScenarios(): string {
+/** The scenarios, one a line, with the day on which each was solved first. */
+export function listScenarios(solved: Readonly<Record<string, string>>): string {
 	const width = Math.max(...SCENARIOS.map(({ name }) => name.length));
-	return SCENARIOS.map(({ name, title }) => `${name.padEnd(width)}  ${title}`).join("\n");
+	const titleWidth = Math.max(...SCENARIOS.map(({ title }) => title.length));
+	return SCENARIOS.map(({ name, title, end }) => {
+		const day = solved[name]?.slice(0, 10);
+		const state = end.length === 0 ? "no task" : day === undefined ? "-" : `solved ${day}`;
+		return `${name.padEnd(width)}  ${title.padEnd(titleWidth)}  ${state}`;
+	}).join("\n");
 }
 
-export function composePractice(client: Client, name: string, speed: number): Configured<ComposedPractice> {
+/** Notes for the debrief what the console finds. @param onSolved called once, when the cluster is well again. */
+export function followPractice(store: ConsoleStore, practice: Practice, onSolved: () => void): void {
+	const end = store.subscribe(({ snapshot: { findings } }) => {
+		practice.see(findings);
+		if (!practice.state().isSolved) return;
+		end();
+		onSolved();
+	});
+}
+
+/** @param isPlayed it solves itself. */
+export function composePractice(
+	client: Client,
+	name: string,
+	speed: number,
+	isPlayed = false,
+): Configured<ComposedPractice> {
 	const found = findScenario(name);
 	if (found.problems !== undefined) return found;
 	const scenario = found.value;
+	if (isPlayed && scenario.keys.length === 0)
+		return refuse({ message: `the scenario "${name}" has no keys to play`, exitCode: 64 });
 	const directory = mkdtempSync(join(tmpdir(), "repmgr-console-practice-"));
 	const remove = (): void => rmSync(directory, { recursive: true, force: true });
 	process.once("exit", remove);
-	const { simulation, ...ports } = openCluster(scenario, speed);
+	const { simulation, ...ports } = openCluster(scenario, speed, isPlayed);
 	return {
 		value: {
 			session: {
@@ -52,6 +79,7 @@ export function composePractice(client: Client, name: string, speed: number): Co
 				remember: () => {},
 			},
 			practice: simulation.exercise,
+			scenario,
 			cluster: simulation.cluster,
 			close() {
 				simulation.close();

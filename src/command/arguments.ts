@@ -69,6 +69,8 @@ export interface PracticeInvocation {
 	readonly scenario: string;
 	/** Only prints the scenarios. */
 	readonly lists: boolean;
+	/** It solves itself. */
+	readonly plays: boolean;
 	/** How many times faster than real. */
 	readonly speed: number;
 	readonly theme: string | undefined;
@@ -243,13 +245,15 @@ export function programOf(version: string, output: Output, take: (invocation: In
 		.description(
 			"practise on a simulated cluster inside this program; touches no server, and leaves nothing behind",
 		)
-		.argument("[scenario]", "what happens in it", "calm")
-		.option("--list", "print the scenarios")
+		.argument("[scenario]", "what happens in it: a name, or a file of your own", "calm")
+		.option("--list", "print the scenarios, and which of them are solved")
+		.option("--play", "it solves itself, and explains each key")
 		.option("--speed <n>", "how many times faster than real it passes (1 to 20)", speedUp, 1)
 		.action((scenario: string, _, command: Command) => {
-			const { list, speed, theme, record } = command.optsWithGlobals<{
+			const { list, play, speed, theme, record } = command.optsWithGlobals<{
 				record?: string | boolean;
 				list?: boolean;
+				play?: boolean;
 				speed: number;
 				theme?: string;
 			}>();
@@ -257,6 +261,7 @@ export function programOf(version: string, output: Output, take: (invocation: In
 				command: "practice",
 				scenario,
 				lists: list === true,
+				plays: play === true,
 				speed,
 				theme,
 				...(typeof record === "string" && { record }),

@@ -1,8 +1,9 @@
-import type { Practice, PracticeFault, PracticeState } from "../model/practice.ts";
+import type { Play, Practice, PracticeFault, PracticeState } from "../model/practice.ts";
 import type { Cluster } from "./cluster/cluster.ts";
 import type { PracticeNode } from "./cluster/state.ts";
 import { acceptsWrites, CONDITIONS } from "./conditions.ts";
 import { FAULTS, type Fault, faultOf } from "./faults.ts";
+import { Player } from "./player.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 
 /** A scenario that is played on a cluster. */
@@ -16,10 +17,16 @@ export class Exercise implements Practice {
 	#ms = 0;
 	#outageMs = 0;
 	#splitMs = 0;
+	/** Findings that were there already. */
+	readonly #seen = new Set<string>();
 
-	constructor(scenario: Scenario, cluster: Cluster) {
+	readonly play: Play | null;
+
+	/** @param isPlayed it presses its own keys. */
+	constructor(scenario: Scenario, cluster: Cluster, isPlayed: boolean) {
 		this.#scenario = scenario;
 		this.#cluster = cluster;
+		this.play = isPlayed ? new Player(scenario.keys, () => cluster.speed) : null;
 	}
 
 	/** Time has passed. @param ms the cluster's own. */
@@ -27,7 +34,7 @@ export class Exercise implements Practice {
 		const { happens, end } = this.#scenario;
 		this.#ms += ms;
 		for (let next = happens[this.#happened]; next !== undefined && 1000 * next.seconds <= this.#ms; ) {
-			this.#start(faultOf(next.fault), this.#cluster.nodeAt(next.node));
+			this.#start(faultOf(next.fault), this.#cluster.nodeAt(next.node), "happened");
 			next = happens[++this.#happened];
 		}
 		const writable = this.#cluster.nodes.filter(acceptsWrites).length;
@@ -38,9 +45,9 @@ export class Exercise implements Practice {
 		if (this.#isSolved) this.#cluster.note("the cluster is well again");
 	}
 
-	#start(fault: Fault, node: PracticeNode | null): void {
+	#start(fault: Fault, node: PracticeNode | null, by: "happened" | "you"): void {
 		if (node === null || fault.unfit(node, this.#cluster) !== null) return;
-		this.#cluster.note(`${fault.title} on ${node.name}`);
+		this.#cluster.note(`${fault.title} on ${node.name}`, by);
 		void fault.start(node, this.#cluster);
 	}
 
@@ -58,8 +65,10 @@ export class Exercise implements Practice {
 	#debrief(): readonly string[] {
 		const { notes, lostCommits } = this.#cluster;
 		const seconds = (ms: number): string => `${(ms / 1000).toFixed(0)} s`;
+		const seenAt = notes.find(({ of }) => of === "seen")?.at;
+		const actedAt = notes.find(({ of }) => of === "you")?.at;
+		const thoughtMs = seenAt === undefined || actedAt === undefined ? 0 : actedAt - seenAt;
 		return [
-			...notes.map(({ at, text }) => `${new Date(at).toISOString().slice(11, 19)}  ${text}`),
 			this.#outageMs < 500
 				? "Writing was possible all the time."
 				: `Nobody could write for ${seconds(this.#outageMs)}.`,
@@ -67,9 +76,23 @@ export class Exercise implements Practice {
 			lostCommits === 0
 				? "No commit was lost."
 				: `${lostCommits} commits were discarded by a rewind; their WAL was saved first.`,
+			...(thoughtMs > 0 ? [`From the first finding to the first thing you did: ${seconds(thoughtMs)}.`] : []),
 			`Hints asked for: ${this.#hintCount}.`,
-			this.#scenario.lesson,
+			`Next time: ${this.#scenario.lesson}`,
+			...notes.map(
+				({ at, of, text }) => `${new Date(at).toISOString().slice(11, 19)}  ${of.padEnd(8)}  ${text}`,
+			),
 		];
+	}
+
+	see(findings: Parameters<Practice["see"]>[0]): void {
+		if (this.#isSolved) return;
+		for (const { code, severity, nodeId, message } of findings) {
+			const key = `${code} ${nodeId}`;
+			if (severity === "notice" || this.#seen.has(key)) continue;
+			this.#seen.add(key);
+			this.#cluster.note(`${code}: ${message}`, "seen");
+		}
 	}
 
 	faultsOn(nodeId: number): readonly PracticeFault[] {
@@ -85,13 +108,13 @@ export class Exercise implements Practice {
 		const node = this.#cluster.node(nodeId);
 		const fault = faultOf(faultId);
 		if (fault.heal?.isOn(node, this.#cluster)) {
-			this.#cluster.note(`${fault.heal.title} on ${node.name}`);
+			this.#cluster.note(`${fault.heal.title} on ${node.name}`, "you");
 			void fault.heal.end(node, this.#cluster);
 			return `${node.name}: ${fault.heal.title}`;
 		}
 		const why = fault.unfit(node, this.#cluster);
 		if (why !== null) return `${node.name}: ${why}`;
-		this.#start(fault, node);
+		this.#start(fault, node, "you");
 		return `${node.name}: ${fault.title}`;
 	}
 

@@ -16,9 +16,9 @@ export interface PracticeCluster {
 
 export { SCENARIOS } from "./scenarios/index.ts";
 
-/** Starts a simulated cluster: four nodes that are well, until something happens. */
-export function openCluster(scenario: Scenario, speed: number): PracticeCluster {
-	const simulation = new Simulation(scenario, speed);
+/** Starts a simulated cluster: four nodes that are well, until something happens. @param isPlayed it solves itself. */
+export function openCluster(scenario: Scenario, speed: number, isPlayed = false): PracticeCluster {
+	const simulation = new Simulation(scenario, speed, isPlayed);
 	const { cluster } = simulation;
 	const parametersOf = (host: string): ConnectionParameters => ({
 		...{ host, port: 5432, user: "repmgr", dbname: "repmgr" },

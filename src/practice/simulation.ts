@@ -21,9 +21,9 @@ export class Simulation {
 
 	readonly exercise: Exercise;
 
-	constructor(scenario: Scenario, speed: number) {
+	constructor(scenario: Scenario, speed: number, isPlayed: boolean) {
 		this.cluster = calmCluster(speed);
-		this.exercise = new Exercise(scenario, this.cluster);
+		this.exercise = new Exercise(scenario, this.cluster, isPlayed);
 		const { cluster } = this;
 		const program = (node: Parameters<DaemonCommands["promote"]>[0], ...words: readonly string[]) => {
 			// With --log-to-file repmgr writes to repmgrd's log in its form.

@@ -14,6 +14,8 @@ import { Header } from "./components/header.tsx";
 import type { Binding, ProgramName, UiContext } from "./context.ts";
 import { keyLabel } from "./keys.ts";
 import { operationBanner } from "./operation-banner.ts";
+import { PLAY_ROWS, PlayBar } from "./play/play-bar.tsx";
+import { usePlay } from "./play/use-play.ts";
 import { openPrompt, problem, reduce } from "./reduce.ts";
 import { withReplay } from "./replay/bindings.ts";
 import { TimeBar } from "./replay/time-bar.tsx";
@@ -41,6 +43,8 @@ const ROOMY_ROWS = 20;
 /** Header 2, footer 1; a banner takes more. */
 const FRAME_LINES = 3;
 
+const noText = (): string => "";
+
 export interface AppProps {
 	readonly session: Session;
 	/** By name. */
@@ -57,6 +61,8 @@ export interface AppProps {
 	/** Runs a program on the terminal; gives why that was not possible, or null. */
 	readonly runProgram?: (program: ProgramName, nodeId: number) => Promise<string | null>;
 	readonly practice?: Practice;
+	/** What the operator sees, for a practice that solves itself. */
+	readonly screenText?: () => string;
 	/** What is shown is a record. */
 	readonly replay?: Replay;
 }
@@ -70,6 +76,7 @@ export function App({
 	mouse,
 	runProgram,
 	practice,
+	screenText = noText,
 	replay,
 	clusters,
 	hasBell = false,
@@ -89,6 +96,7 @@ export function App({
 		if (replay !== undefined) return withReplay(props.bindings);
 		return practice === undefined ? props.bindings : withPractice(props.bindings, SCREEN_NAMES);
 	}, [practice, replay, props.bindings]);
+	const playing = usePlay(practice?.play ?? null, screenText, dispatch);
 	const practiceKey = keyLabel(bindings.find(({ id }) => id === "practice.open")?.keys[0] ?? "");
 	const banner = [
 		practice === undefined ? null : practiceBanner(practice.state(), practiceKey),
@@ -117,7 +125,12 @@ export function App({
 		session,
 		columns,
 		rows,
-		bodyRows: rows - FRAME_LINES - banner.length - (replay === undefined ? 0 : 1),
+		bodyRows:
+			rows -
+			FRAME_LINES -
+			banner.length -
+			(replay === undefined ? 0 : 1) -
+			(playing.state === null ? 0 : PLAY_ROWS),
 		screens: SCREENS,
 		// Nothing is selected or changed on a screen that can't be seen; quitting is always possible.
 		bindings: isTooSmall ? bindings.filter(({ id }) => id === "quit" || id === "suspend") : bindings,
@@ -141,7 +154,7 @@ export function App({
 		},
 		exit: () => exit(),
 	};
-	useKeys(context, dispatch, () => isSuspended.current, mouse);
+	playing.pressBy(useKeys(context, dispatch, () => isSuspended.current, mouse, playing.intercept));
 	useEffect(() => {
 		if (ui.message === null || ui.prompt !== null) return;
 		const { message } = ui;
@@ -195,6 +208,7 @@ export function App({
 							{SCREENS[currentScreen(ui).screen].draw(context)}
 						</Box>
 						{replay !== undefined && <TimeBar state={replay.state()} columns={columns} />}
+						{playing.state !== null && <PlayBar state={playing.state} columns={columns} />}
 						<Footer context={context} />
 					</>
 				)}

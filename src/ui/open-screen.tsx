@@ -63,6 +63,7 @@ export function openScreen(
 			themes={new Map([...themes].map(([name, record]) => [name, themeFor(record, capabilities)]))}
 			mouse={terminal.mouse}
 			canNotify={capabilities.canNotify}
+			screenText={() => terminal.frames.text()}
 			{...options}
 		/>,
 		terminal,

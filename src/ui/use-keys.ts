@@ -10,13 +10,16 @@ import { currentScreen, type Prompt, type UiState } from "./ui-state.ts";
 /**
  * The keys of the console's screens. Several may arrive between two frames, on slow lines even in one read: each acts on the state
  * that the ones before it led to, not on the last frame. What was read after one that suspended the screen acts on nothing.
+ * `intercept` is asked first, with the operator's keys only, and with null for what has no name; what it takes acts on nothing else.
+ * @returns presses a key as the operator does.
  */
 export function useKeys(
 	context: UiContext,
 	dispatch: (event: UiEvent) => void,
 	isSuspended: () => boolean,
 	mouse?: MouseTerminal,
-): void {
+	intercept: (name: string | null) => boolean = () => false,
+): (name: string | null, input: string) => void {
 	const latest = useRef<{ drawn: UiState; ui: UiState }>({ drawn: context.ui, ui: context.ui });
 	if (latest.current.drawn !== context.ui) latest.current = { drawn: context.ui, ui: context.ui };
 	const take = (read: (now: UiContext) => readonly UiEvent[]): void => {
@@ -28,19 +31,28 @@ export function useKeys(
 		}
 	};
 	const answeredAt = useRef(Number.NEGATIVE_INFINITY);
+	const press = (name: string | null, input: string): void => {
+		const { prompt } = latest.current.ui;
+		// The rest of a word that was typed as an answer, such as "yes" and Enter: no keys.
+		const isText = input !== "" || name === "enter" || name === "space";
+		if (prompt === null && isText && performance.now() - answeredAt.current < REST_MS) return;
+		take((now) => eventsOf(now, name, input));
+		if (prompt !== null && latest.current.ui.prompt === null && ANSWERS.includes(prompt.purpose))
+			answeredAt.current = performance.now();
+	};
 	useKeyboard(
 		(name, input) => {
-			const { prompt } = latest.current.ui;
-			// The rest of a word that was typed as an answer, such as "yes" and Enter: no keys.
-			const isText = input !== "" || name === "enter" || name === "space";
-			if (prompt === null && isText && performance.now() - answeredAt.current < REST_MS) return;
-			take((now) => eventsOf(now, name, input));
-			if (prompt !== null && latest.current.ui.prompt === null && ANSWERS.includes(prompt.purpose))
-				answeredAt.current = performance.now();
+			if (!intercept(name)) press(name, input);
 		},
-		(text) => take((now) => (now.ui.prompt === null ? [] : promptText(now, now.ui.prompt, text))),
+		(text) => {
+			if (!intercept(null))
+				take((now) => (now.ui.prompt === null ? [] : promptText(now, now.ui.prompt, text)));
+		},
 	);
-	mouse?.listen((input) => take((now) => mouseEvents(now, input)));
+	mouse?.listen((input) => {
+		if (!intercept(null)) take((now) => mouseEvents(now, input));
+	});
+	return press;
 }
 
 /** Takes each key by its name (null: it has none) and what it types, and pasted text. Several keys may come in one read. */

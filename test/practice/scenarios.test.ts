@@ -1,13 +1,21 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { composePractice, listScenarios } from "../../src/app/practice.ts";
-import type { Intent } from "../../src/model/intent.ts";
-import { FAULTS } from "../../src/practice/faults.ts";
+import { readScenario } from "../../src/app/scenario-file.ts";
+import { operationsOf } from "../../src/execution/history.ts";
+import { Journal } from "../../src/execution/journal.ts";
 import { SCENARIOS } from "../../src/practice/scenarios/index.ts";
+import { keyNameProblem } from "../../src/ui/keys.ts";
+import { temporaryDirectory } from "../config/directory.ts";
 import { settled } from "../support/fake-cluster.ts";
+import { playScenario } from "../support/played.tsx";
 import { PracticeConsole } from "../support/practice.ts";
 import { NOW } from "../support/records.ts";
+
+const DIRECTORY = join(import.meta.dirname, "../../src/practice/scenarios");
+const FILES = readdirSync(DIRECTORY).filter((name) => name.endsWith(".json"));
 
 beforeEach(() => {
 	vi.useFakeTimers({ now: NOW });
@@ -16,84 +24,105 @@ afterEach(() => {
 	vi.useRealTimers();
 });
 
-const REJOIN: Intent = { kind: "rejoin", nodeId: 1, forceRewind: true, stopFirst: false };
-const PROMOTE: Intent = { kind: "promote", nodeId: 2, siblingsFollow: true, acceptLesser: false };
-const FENCE: Intent = {
-	kind: "fence",
-	nodeId: 2,
-	how: "stop",
-	withoutMask: false,
-	reason: "it was promoted beside node1",
-};
-
-/** A way to the good end: what is waited for, what is done, and what is mended by hand. */
-const SOLUTIONS: Readonly<
-	Record<string, readonly (Intent | number | readonly [fault: string, nodeId: number])[]>
-> = {
-	"forgotten-pause": [{ kind: "unpause", reason: "" }],
-	"lagging-standby": [30, ["slow-replay", 3]],
-	"lost-slot": [15, { kind: "follow", nodeId: 3, upstreamNodeId: 1 }],
-	"stale-witness": [{ kind: "repmgrd-start", nodeId: 4 }],
-	"dead-primary": [30, REJOIN],
-	"dead-primary-manual": [30, PROMOTE, REJOIN],
-	"half-done-switchover": [15, { kind: "start", nodeId: 1 }, { kind: "unpause", reason: "" }],
-	"full-disk": [30, ["fill-disk", 1], 40, REJOIN],
-	"everything-at-once": [
-		45,
-		PROMOTE,
-		REJOIN,
-		{ kind: "unpause", reason: "" },
-		{ kind: "repmgrd-start", nodeId: 4 },
-	],
-	"split-brain": [15, FENCE, { ...REJOIN, nodeId: 2 }, { kind: "repmgrd-start", nodeId: 2 }],
-};
-
-describe.each(SCENARIOS.filter(({ happens }) => happens.length > 0))(
-	"the scenario $name",
-	({ name, hints }) => {
-		test("is solved by the console's operations, not before, and ends with a debrief", async () => {
-			const practice = new PracticeConsole(name);
-			await settled(practice.session.firstPicture());
-			await practice.seconds(10);
-			expect(practice.practice.state().isSolved).toBe(false);
-			for (const step of SOLUTIONS[name] ?? []) {
-				if (typeof step === "number") await practice.seconds(step);
-				else if ("kind" in step) {
-					const { outcome, steps } = await practice.operate(step);
-					expect(outcome, JSON.stringify(steps.map(({ output }) => output))).toBe("done");
-				} else practice.practice.make(step[1], step[0]);
-			}
-			await practice.seconds(20);
-			const { isSolved, debrief } = practice.practice.state();
-			expect(isSolved).toBe(true);
-			expect(debrief.join("\n")).toMatch(
-				/the cluster is well again\n(Writing was possible all the time|Nobody could write for \d+ s)/,
+describe.each(SCENARIOS)("the scenario $name", ({ name, end, keys, operations, hints, lesson }) => {
+	test("is solved on the screen by its own keys, not before, and ends with a debrief", async () => {
+		const played = await playScenario(name, { columns: 80, rows: 24 }, 10);
+		const { practice, screen, session, journalPath } = played;
+		try {
+			expect(practice.state().isSolved).toBe(false);
+			await played.toItsEnd();
+			const done = operationsOf(new Journal(journalPath, (text) => text).read().entries).toReversed();
+			expect(done.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual(
+				operations.map((kind) => `${kind} done`),
 			);
-			expect(
-				practice.findings().filter((one) => !one.startsWith("notice") && !one.includes("FAILOVER_NOT_READY")),
-			).toEqual([]);
-			practice.close();
-		});
+			const { findings } = session.store.getState().snapshot;
+			const left = findings.filter(
+				({ severity, code }) => severity !== "notice" && code !== "FAILOVER_NOT_READY",
+			);
+			expect(left).toEqual([]);
+			const { isSolved, debrief } = practice.state();
+			expect(isSolved).toBe(end.length > 0);
+			if (end.length === 0) return;
+			expect(screen.text()).toContain("Solved: ");
+			expect(debrief.join("\n")).toMatch(/Writing was possible all the time|Nobody could write for \d+ s/);
+			expect(debrief).toContain(`Next time: ${lesson}`);
+			for (const kind of operations)
+				expect(debrief.join("\n")).toMatch(new RegExp(`^[\\d:]+ {2}you {7}${kind}$`, "m"));
+			expect(debrief.join("\n")).toMatch(/^[\d:]+ {2}happened {2}/m);
+			expect(debrief.join("\n")).toMatch(/^[\d:]+ {2}seen {6}[A-Z_]+: /m);
+		} finally {
+			played.close();
+		}
+	});
 
-		test("shows its hints one by one", () => {
-			const practice = new PracticeConsole(name);
-			expect(practice.practice.state().hints).toEqual([]);
-			for (const _ of hints) practice.practice.askHint();
-			practice.practice.askHint();
-			expect(practice.practice.state()).toMatchObject({ hints, hasMoreHints: false });
-			practice.close();
-		});
-	},
-);
+	test("is not solved by waiting", async () => {
+		const practice = new PracticeConsole(name, 10);
+		await settled(practice.session.firstPicture());
+		await practice.seconds(30);
+		expect(practice.practice.state().isSolved).toBe(false);
+		practice.close();
+	});
 
-test("every scenario names faults and nodes that there are, and has a name of its own", () => {
-	const named = SCENARIOS.flatMap(({ happens }) => happens);
-	expect(named.filter(({ fault }) => !FAULTS.some(({ id }) => id === fault))).toEqual([]);
-	expect(named.filter(({ node }) => !/^node[1-4]$/.test(node))).toEqual([]);
-	expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length);
-	expect(listScenarios().split("\n")).toHaveLength(SCENARIOS.length);
+	test("shows its hints one by one; keys of its file are keys of a terminal", () => {
+		const practice = new PracticeConsole(name);
+		expect(practice.practice.state().hints).toEqual([]);
+		for (const _ of hints) practice.practice.askHint();
+		practice.practice.askHint();
+		expect(practice.practice.state()).toMatchObject({ hints, hasMoreHints: false });
+		practice.close();
+		const names = keys.flatMap(({ press = "" }) => press.split(" ").filter((word) => word !== ""));
+		expect(names.filter((word) => keyNameProblem(word) !== null)).toEqual([]);
+	});
 });
 
+test("every file is a scenario of that name, and none is left out", () => {
+	const read = FILES.map((file) => readScenario(readFileSync(join(DIRECTORY, file), "utf8"), file));
+	expect(read.flatMap(({ problems }) => problems ?? [])).toEqual([]);
+	expect(read.map(({ value }) => `${value?.name}.json`)).toEqual(FILES);
+	expect(SCENARIOS.map(({ name }) => `${name}.json`).toSorted()).toEqual(FILES.toSorted());
+});
+
+test("what is wrong in a file is said with its line, as of the configuration file", () => {
+	const text = readFileSync(join(DIRECTORY, "lost-slot.json"), "utf8");
+	const broken = text
+		.replace('"drop-slot"', '"drop-slots"')
+		.replace('"writable"', '"writeable"')
+		.replace('"lesson"', '"leson"')
+		.replace('"node3"', '"node9"');
+	const { problems } = readScenario(broken, "mine.json");
+	const lineOf = (word: string): number => broken.split("\n").findIndex((line) => line.includes(word)) + 1;
+	expect(problems?.map(({ message, where }) => `${where?.line}: ${message}`).toSorted()).toEqual(
+		[
+			`${lineOf('"drop-slots"')}: invalid value for "fault": "drop-slots"`,
+			`${lineOf('"node9"')}: invalid value for "node": "node9"`,
+			`${lineOf('"writeable"')}: invalid value for "end": "writeable"`,
+			`1: invalid value for "lesson": nothing`,
+			`${lineOf('"leson"')}: unknown key "leson"`,
+		].toSorted(),
+	);
+	expect(problems?.find(({ message }) => message.startsWith("unknown"))?.hint).toContain("lesson");
+	expect(readScenario("{", "mine.json").problems?.[0]?.message).toMatch(/^broken YAML/);
+});
+
+test("a file of one's own is a scenario, too", () => {
+	const text = readFileSync(join(DIRECTORY, "calm.json"), "utf8").replace('"calm"', '"mine"');
+	const directory = temporaryDirectory({ "mine.json": text });
+	const client = { environment: {}, home: "/nonexistent", osUser: "alice" };
+	const { value } = composePractice(client, join(directory, "mine.json"), 1);
+	expect(value?.scenario.name).toBe("mine");
+	value?.close();
+	const { problems } = composePractice(client, join(directory, "none.json"), 1);
+	expect(problems?.[0]?.message).toBe(`could not read scenario "${join(directory, "none.json")}"`);
+});
+
+test("the list says which are solved, and since when", () => {
+	const lines = listScenarios({ "lost-slot": "2026-11-30T03:04:05.000Z" }).split("\n");
+	expect(lines).toHaveLength(SCENARIOS.length);
+	expect(lines.filter((line) => line.includes("solved"))).toEqual([
+		expect.stringMatching(/^lost-slot +A lost slot +solved 2026-11-30$/),
+	]);
+	expect(lines[0]).toMatch(/^calm +A calm cluster +no task$/);
+});
 test("twenty times as fast, a failover takes a twentieth of the time", async () => {
 	const practice = new PracticeConsole("calm", 20);
 	await settled(practice.session.firstPicture());

@@ -90,6 +90,8 @@ export async function renderAt(tree: ReactNode, size: { readonly columns: number
 				await screen.waitUntilRenderFlush();
 			}
 		},
+		/** Without waiting for the frame: for fake timers. */
+		type: (keys: string) => stdin.type(keys),
 		resize(columns: number, rows: number) {
 			stdout.columns = columns;
 			stdout.rows = rows;

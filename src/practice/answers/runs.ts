@@ -36,7 +36,7 @@ function start({ cluster, node, words }: ScriptCall): string {
 	// An operation's id is TIME-KIND-RANDOM.
 	const [, kind = "operation"] = /^[^-]+-(.+)-[^-]+$/.exec(operation ?? "") ?? [];
 	if (!cluster.nodes.some(({ runs }) => [...runs.keys()].some((one) => one.startsWith(`${operation}/`))))
-		cluster.note(`you: ${kind}`);
+		cluster.note(kind, "you");
 	const run: Run = { argv, stdout: "", stderr: "", exitCode: null };
 	node.runs.set(key, run);
 	const program = runProgram(cluster, node, argv, {

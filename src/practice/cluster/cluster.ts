@@ -6,6 +6,9 @@ import { BASTION, type PracticeNode, type Tables } from "./state.ts";
 const MOST_EVENTS = 200;
 const ROW_CHANGE_BYTES = 264;
 
+/** Whose note it is: the cluster's, the console's on its screen, or the operator's. */
+type NoteOf = "happened" | "seen" | "you";
+
 /** The nodes of a simulated cluster, the network between them, and its time. */
 export class Cluster {
 	readonly nodes: readonly PracticeNode[];
@@ -14,7 +17,7 @@ export class Cluster {
 	/** What it was asked and can't answer. */
 	readonly unknown: string[] = [];
 	/** What happened, for the debrief. */
-	readonly notes: { readonly at: number; readonly text: string }[] = [];
+	readonly notes: { readonly at: number; readonly of: NoteOf; readonly text: string }[] = [];
 	/** Commits that a rewind has discarded. */
 	lostCommits = 0;
 	readonly #cuts = new Set<string>();
@@ -36,8 +39,8 @@ export class Cluster {
 		return this.nodes.find(({ name, address }) => host === name || host === address) ?? null;
 	}
 
-	note(text: string): void {
-		this.notes.push({ at: Date.now(), text });
+	note(text: string, of: NoteOf = "happened"): void {
+		this.notes.push({ at: Date.now(), of, text });
 	}
 
 	nextPid(): number {

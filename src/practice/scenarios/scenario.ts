@@ -10,6 +10,8 @@ const sentences = z.array(sentence, "It must be a list of texts.");
 const seconds = "It must be a number of seconds, from 0 to 3600.";
 const faults = FAULTS.map(({ id }) => id);
 const conditions = Object.keys(CONDITIONS) as readonly (keyof typeof CONDITIONS)[];
+const MOST_WHY = 150;
+const why = `It must be a text of at most ${MOST_WHY} characters.`;
 const mapping = "It must be a mapping of keys to values.";
 
 const happens = {
@@ -22,12 +24,12 @@ const happens = {
 const step = {
 	/** What the screen must show before the key, each in a piece; blanks and line breaks are alike. */
 	wait: sentences,
-	/** Names of keys, with blanks between: "down enter". */
-	press: text("It must be the names of keys, with blanks between.").exactOptional(),
-	/** Typed as it is. */
+	/** Typed as it is; "{answer}" is what the confirmation of a plan asks for. */
 	type: text("It must be what is typed.").exactOptional(),
-	/** A sentence that explains it; without a key: why one waits. */
-	why: sentence,
+	/** Names of keys, with blanks between: "down enter"; after what is typed. */
+	press: text("It must be the names of keys, with blanks between.").exactOptional(),
+	/** A sentence that explains it; without a key: why one waits. On two lines of a narrow screen. */
+	why: text(why).max(MOST_WHY, why),
 };
 
 const scenario = {
@@ -52,12 +54,7 @@ const scenario = {
 	/** The kinds of the operations that the keys carry out, in their order. */
 	operations: z.array(text("It must be the kind of an operation."), "It must be a list of operations."),
 	/** The keys that solve it. */
-	keys: z.array(
-		z
-			.strictObject(step, mapping)
-			.refine(({ press, type }) => press === undefined || type === undefined, 'It has "press" or "type".'),
-		"It must be a list of keys.",
-	),
+	keys: z.array(z.strictObject(step, mapping), "It must be a list of keys."),
 };
 
 /** The content of a scenario's file. */

@@ -36,6 +36,8 @@ function given(changes: Partial<PracticeState> = {}, size = { columns: 100, rows
 			asked.push("hint");
 			state = { ...state, hints: ["Fence one."], hasMoreHints: false };
 		},
+		see: () => undefined,
+		play: null,
 		setSpeed: (speed) => {
 			asked.push(`speed ${speed}`);
 			state = { ...state, speed };

@@ -11,6 +11,9 @@ const NORMAL_SCREEN = "\u001b[?1049l";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
 const MOVES_AND_ERASURES = /^(?:\u001b\[[\d;]*[A-HJK])+/;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
+const STYLES = /\u001b\[[\d;:]*m/g;
+
 /**
  * Stands between Ink 8.0.0, which writes whole frames, and the terminal, which gets only the cells that changed. A new event at
  * the top of the list is then one scroll and one line; Ink's `incrementalRendering` writes every line that moved, which
@@ -65,6 +68,11 @@ export class FrameStream {
 	/** Draws the next frame whole: another program wrote to the terminal, or its size changed. */
 	invalidate(): void {
 		this.#lines = null;
+	}
+
+	/** What the terminal shows, without styles. */
+	text(): string {
+		return (this.#lines ?? []).map((line) => line.replaceAll(STYLES, "")).join("\n");
 	}
 
 	#rewritten(written: string): string {
