@@ -1,8 +1,10 @@
 import { watchedOf } from "../assess/watched.ts";
-import type { IncidentMaterial, Watched } from "../model/incident.ts";
+import type { IncidentMaterial, PastOperation, Watched } from "../model/incident.ts";
 import type { LogEntry } from "../model/log-entry.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import { DEFAULT_THRESHOLDS } from "../model/thresholds.ts";
+import { progressOf } from "../operation/run/past-operation.ts";
+import type { RunState } from "../operation/run/run-state.ts";
 import type { ClusterRecord } from "../record/reader.ts";
 import { createConsoleStore } from "../store/console-store.ts";
 import { giveInput } from "../store/store-input.ts";
@@ -14,6 +16,8 @@ export interface RecordedIncident {
 	readonly snapshot: ClusterSnapshot;
 	/** repmgr's events, as the console had read them. */
 	readonly events: readonly LogEntry[];
+	/** Those that the console carried out, the newest first. */
+	readonly operations: readonly PastOperation[];
 }
 
 /** Plays a record back, without a screen; null: there is nothing in it. */
@@ -23,9 +27,12 @@ export function recordedIncident(record: ClusterRecord): RecordedIncident | null
 		...{ name: cluster, sshOff, isReadOnly, now: startedAt, known: [] },
 		thresholds: { ...DEFAULT_THRESHOLDS, ...thresholds },
 	});
+	const operations = new Map<string, PastOperation>();
 	const watched = watchedOf(snapshotsOf(), () => store.getState().log);
 	const { log, snapshot } = store.getState();
-	return watched && { watched, snapshot, events: log.filter(({ source }) => source === "repmgr") };
+	if (watched === null) return null;
+	const events = log.filter(({ source }) => source === "repmgr");
+	return { watched, snapshot, events, operations: [...operations.values()].toReversed() };
 
 	function* snapshotsOf(): Generator<ClusterSnapshot> {
 		let last: ClusterSnapshot | null = null;
@@ -35,6 +42,7 @@ export function recordedIncident(record: ClusterRecord): RecordedIncident | null
 			if (entry.kind === "keyframe" && (isBeginning || !entry.isContinued)) store.restore(entry.memory);
 			isBeginning = false;
 			if (entry.kind === "input") giveInput(store, entry.input);
+			else if (entry.kind !== "mark" && entry.run !== null) noteOperation(operations, entry.run, entry.at);
 			const { snapshot } = store.getState();
 			if (snapshot === last || snapshot.nodes.length === 0) continue;
 			last = snapshot;
@@ -43,28 +51,45 @@ export function recordedIncident(record: ClusterRecord): RecordedIncident | null
 	}
 }
 
+/** @param at Epoch ms: when the operation was so. */
+function noteOperation(operations: Map<string, PastOperation>, run: RunState, at: number): void {
+	const { operationId, plan, who, startedAt, outcome } = run;
+	const isOpen = outcome === "running" || outcome === "detached";
+	operations.set(operationId, {
+		...{ operationId, title: plan.title, kind: plan.intent.kind, who, startedAt },
+		reason: ("reason" in plan.intent && plan.intent.reason) || null,
+		// A keyframe repeats one that has ended before.
+		endedAt: isOpen ? null : (operations.get(operationId)?.endedAt ?? at),
+		outcome: isOpen ? "interrupted" : outcome,
+		...progressOf(run),
+	});
+}
+
 /** What was read now, with what a console saw then. */
 export function withRecord(
 	material: IncidentMaterial,
-	{ watched, events }: RecordedIncident,
+	{ watched, events, operations }: RecordedIncident,
 ): IncidentMaterial {
 	const known = new Set(material.events.map((entry) => JSON.stringify(entry)));
+	const journal = new Set(material.operations.map(({ operationId }) => operationId));
+	const others = operations.filter(({ operationId }) => !journal.has(operationId));
 	return {
 		...material,
 		watched,
+		operations: [...material.operations, ...others].toSorted((a, b) => b.startedAt - a.startedAt),
 		events: [...material.events, ...events.filter((entry) => !known.has(JSON.stringify(entry)))],
 	};
 }
 
 /** Where the cluster can't be read now: the record alone. @param why as a text in PostgreSQL's style. */
 export function recordAlone(
-	{ watched, events, snapshot }: RecordedIncident,
+	{ watched, events, snapshot, operations }: RecordedIncident,
 	range: IncidentMaterial["range"],
 	madeAt: number,
 	why: string,
 ): IncidentMaterial {
 	return {
-		...{ madeAt, range, snapshot, events, watched, logs: [], operations: [] },
+		...{ madeAt, range, snapshot, events, watched, logs: [], operations },
 		timelines: { readAt: snapshot.takenAt, promotions: [], ends: [], unread: [] },
 		unread: [`the cluster could not be read now, so this has only what the record has: ${why}`],
 	};

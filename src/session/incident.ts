@@ -1,7 +1,7 @@
-import type { PastRun } from "../execution/past-run.ts";
 import type { NodeFoundLines, TimeRange } from "../model/found-lines.ts";
 import type { IncidentMaterial, PastOperation } from "../model/incident.ts";
 import type { Timelines } from "../model/timelines.ts";
+import { progressOf } from "../operation/run/past-operation.ts";
 import type { ConsoleState } from "../store/console-store.ts";
 import { formatDateTime } from "../text/format.ts";
 import { quoted } from "../text/words.ts";
@@ -9,8 +9,6 @@ import type { Operations } from "./operations.ts";
 
 /** A reading of repmgr.events has no more rows (EVENTS of probe/server/sql.ts). */
 const MOST_EVENTS = 200;
-/** What a failed step printed at last. */
-const OUTPUT_LINES = 8;
 /** An operation whose end is not known is told for this time, ms. */
 const UNENDED_MS = 3_600_000;
 
@@ -73,37 +71,8 @@ export async function pastOperations(
 			const past = operations.past(operationId).value;
 			return {
 				...{ operationId, title, kind, who, reason, startedAt, endedAt, outcome },
-				...(past === undefined ? { steps: [], drill: null, lossBytes: null } : progressOf(past)),
+				...(past === undefined ? { steps: [], drill: null, lossBytes: null } : progressOf(past.run)),
 			};
 		});
 	return { operations: known, unread };
-}
-
-function progressOf({ run }: PastRun): Pick<PastOperation, "steps" | "drill" | "lossBytes"> {
-	const { steps, report, plan } = run;
-	return {
-		steps: steps.map(({ step, status, startedAt, endedAt, notes, output }) => ({
-			...{ title: step.title, nodeId: step.command.nodeId, status, startedAt, endedAt, notes },
-			output: status === "failed" ? lastLines(output) : [],
-		})),
-		drill:
-			report === undefined
-				? null
-				: {
-						beganAt: report.beganAt,
-						primary: report.primary,
-						winner: report.came.winner,
-						writeOutageSeconds: report.came.writeOutageSeconds,
-						acknowledgedWrites: report.came.acknowledgedWrites,
-						lostWrites: report.came.lostWrites,
-					},
-		lossBytes: plan.blastRadius.lossBytes,
-	};
-}
-
-function lastLines(output: string): readonly string[] {
-	return output
-		.split("\n")
-		.filter((line) => line.trim() !== "")
-		.slice(-OUTPUT_LINES);
 }

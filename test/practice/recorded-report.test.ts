@@ -7,6 +7,7 @@ import { recordedIncident } from "../../src/presentation/recorded-incident.ts";
 import { singleFile } from "../../src/record/file.ts";
 import { Recorder } from "../../src/record/recorder.ts";
 import type { Session } from "../../src/session/session.ts";
+import { formatSeconds } from "../../src/text/format.ts";
 import { settled } from "../support/fake-cluster.ts";
 import { fakeSession, recordOutput } from "../support/fake-session.ts";
 import { PracticeConsole } from "../support/practice.ts";
@@ -25,8 +26,10 @@ beforeEach(async () => {
 	await settled(practice.session.firstPicture());
 	await practice.seconds(15);
 	closeRecord = () => recorder.close();
+	recordRun = (run) => recorder.operation(run);
 });
 let closeRecord = (): void => {};
+let recordRun: Recorder["operation"] = () => {};
 afterEach(() => {
 	practice.close();
 	vi.useRealTimers();
@@ -64,6 +67,21 @@ test("a recorded drill: the same outage, loss and promoted node as the drill mea
 		/\| node1 \| primary, running, timeline 1 \| standby, streaming, from node2, timeline 2 \|/,
 	);
 	expect(text).toContain("only what the record has: connection to node1:5432 refused");
+});
+
+test("a drill of the console that recorded: what it measured is in its record", async () => {
+	const run = await practice.operate({ kind: "drill", nodeId: 1, how: "stop" });
+	const endedAt = Date.now();
+	recordRun(run);
+	// Keyframes repeat it.
+	await practice.seconds(30);
+	closeRecord();
+	const { came } = run.report ?? {};
+	const { text } = await report(unreachable());
+	expect(text).toContain(
+		`the primary changed from node1 to ${came?.winner} (drill by ${run.who}); nobody could write for ${came?.writeOutageSeconds?.toFixed(2)} s (measured by writing); ${came?.lostWrites} of ${came?.acknowledgedWrites} acknowledged writes lost`,
+	);
+	expect(text).toContain(`: done, ${formatSeconds((endedAt - run.startedAt) / 1000)} (${run.operationId})`);
 });
 
 test("with the cluster as well: what was found has a beginning and an end, beside logs and events", async () => {

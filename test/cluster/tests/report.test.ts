@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { DrillReport } from "../../../src/operation/drill/report.ts";
 import { ACCESS, PATIENT } from "./operating.ts";
-import { clusterForFile, eventually, restoredForRetries } from "./support.ts";
+import { clusterForFile, conninfoOf, eventually, restoredForRetries } from "./support.ts";
 
 const bastion = clusterForFile();
 restoredForRetries(bastion);
@@ -17,11 +18,17 @@ test("the report of a failover holds the outage, the loss and the promoted node 
 		const { exitCode, stdout, stderr } = await bastion.run(["drill", "--dry-run", ...ACCESS], PATIENT);
 		expect(exitCode, stdout + stderr).toBe(0);
 	});
+	const record = join(await bastion.directory(), "drill.record");
+	const screen = await bastion.terminal([...ACCESS, "--record", record]);
+	await screen.waitFor(/^OK /m, 60_000);
 	const words = ["drill", "--how", "kill", "--yes", "--accept-loss", "1000000", "--json", ...ACCESS];
 	const drill = await bastion.run(words, { state, ...PATIENT });
 	expect(drill.exitCode, drill.stdout + drill.stderr).toBe(0);
 	const { came, primary } = (JSON.parse(drill.stdout) as { run: { report: DrillReport } }).run.report;
 	const outage = came.writeOutageSeconds ?? 0;
+	await screen.waitFor(/^OK /m, 60_000);
+	screen.press("\u0003");
+	expect((await screen.exit).exitCode).toBe(0);
 
 	// With the journal of the bastion where the drill ran.
 	const known = await bastion.run(["report", "--from", "30min", ...ACCESS], { state, ...PATIENT });
@@ -54,6 +61,29 @@ test("the report of a failover holds the outage, the loss and the promoted node 
 	expect(times).toEqual(times.toSorted());
 	expect(part(stdout, "Clocks").match(/^\| node\d \| [+-]0\.\d{3} s \|/gm)).toHaveLength(4);
 	expect(stdout + known.stdout).not.toContain("repmgr-secret");
+
+	// By the record, with the cluster and without it.
+	for (const access of [ACCESS, ["-d", conninfoOf("192.0.2.1"), "--no-ssh"]]) {
+		const { stdout, stderr, exitCode } = await bastion.run(["report", record, ...access], PATIENT);
+		expect(exitCode, stderr).toBe(0);
+		const summary = part(stdout, "Summary");
+		expect(summary).toContain(
+			`the primary changed from ${primary} to ${came.winner} (failover by repmgrd); no primary answered for`,
+		);
+		const [, least, most, loss] =
+			/for ([\d.]+) s at least and ([\d.]+) s at most \(seen by polling\); (.*)\./.exec(summary) ?? [];
+		expect(Number(least), summary).toBeLessThan(outage + ROUGHLY_SECONDS);
+		expect(Number(most), summary).toBeGreaterThan(outage - ROUGHLY_SECONDS);
+		expect(Number(most) - Number(least), summary).toBeLessThan(3);
+		if (came.lostWrites === 0) expect(loss).toMatch(/^0 bytes lost/);
+		else expect(loss).toMatch(/of its WAL lost$/);
+		expect(part(stdout, "Findings")).toMatch(/\| FAILOVER_IN_PROGRESS \|/);
+		expect(stdout).not.toContain("repmgr-secret");
+	}
+	const journalToo = await bastion.run(["report", record, ...ACCESS], { state, ...PATIENT });
+	expect(part(journalToo.stdout, "Summary")).toContain(
+		`nobody could write for ${outage.toFixed(2)} s (measured by writing); ${came.lostWrites} of ${came.acknowledgedWrites} acknowledged writes lost`,
+	);
 
 	const handover = await bastion.run(["handover", ...ACCESS], { state, ...PATIENT });
 	expect(handover.exitCode, handover.stderr).toBe(0);
