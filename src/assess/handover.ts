@@ -1,4 +1,4 @@
-import { type Lsn, lsnDistanceBytes } from "../model/lsn.ts";
+import { isFirstInSegment, type Lsn, lsnDistanceBytes } from "../model/lsn.ts";
 import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
 import { formatBytes, formatSeconds } from "../text/format.ts";
 import { forkFrom, walEndOf } from "./positions.ts";
@@ -75,17 +75,30 @@ export function handoverLoss(nodes: readonly NodeView[], { from, toNodeId, at }:
 	const host = old?.state.host.good;
 	const end =
 		old !== undefined && !old.observed.reachable && host && host.at > at ? walEndOf(old, host.value) : null;
+	const seen = lsnDistanceBytes(fork, from.lsn);
 	if (end?.isComplete && end.timeline === from.timeline) {
 		const bytes = lsnDistanceBytes(fork, end.lsn) ?? 0;
-		return { by: "control data", text: bytes > 0 ? `${formatBytes(bytes)} of its WAL lost` : "0 bytes lost" };
+		return { by: "control data", text: isFirstInSegment(end.lsn) ? atMost(seen, bytes) : exactly(bytes) };
 	}
-	const bytes = lsnDistanceBytes(fork, from.lsn);
-	if (bytes === null) return { by: "nothing", text: "bytes lost: unknown" };
+	if (seen === null) return { by: "nothing", text: "bytes lost: unknown" };
 	return {
 		by: "last answer",
 		text:
-			bytes > 0
-				? `at least ${formatBytes(bytes)} of its WAL lost`
+			seen > 0
+				? `at least ${formatBytes(seen)} of its WAL lost`
 				: "0 bytes lost of what it had at its last answer, later writes unknown",
 	};
+}
+
+const exactly = (bytes: number): string =>
+	bytes > 0 ? `${formatBytes(bytes)} of its WAL lost` : "0 bytes lost";
+
+/** @param seen lost of what it had at its last answer; null: not known. @param most with what a segment may have unused at its end. */
+function atMost(seen: number | null, most: number): string {
+	if (most <= 0) return "0 bytes lost";
+	const bound = `at most ${formatBytes(most)}`;
+	if (seen === null) return `${bound} of its WAL lost`;
+	return seen > 0
+		? `at least ${formatBytes(seen)} and ${bound} of its WAL lost`
+		: `0 bytes lost of what it had at its last answer, and ${bound} of later WAL`;
 }

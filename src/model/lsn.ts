@@ -13,3 +13,16 @@ export function lsnDistanceBytes(from: Lsn | null, to: Lsn | null): number | nul
 	const end = to === null ? null : parseLsn(to);
 	return start === null || end === null ? null : Number(end - start);
 }
+
+/** The header of a segment's first page (SizeOfXLogLongPHD in xlog_internal.h), and the smallest segment: initdb --wal-segsize. */
+const LONG_HEADER_BYTES = 40n;
+const SMALLEST_SEGMENT_BYTES = 2n ** 20n;
+
+/**
+ * Is this the first record of a segment? With archiving, a shutdown switches to a new segment before its checkpoint
+ * (ShutdownXLOG in xlog.c): the end of the segment before may have nothing in it.
+ */
+export function isFirstInSegment(lsn: Lsn): boolean {
+	const position = parseLsn(lsn);
+	return position !== null && position % SMALLEST_SEGMENT_BYTES === LONG_HEADER_BYTES;
+}

@@ -94,6 +94,21 @@ describe("for an hour after the primary changed", () => {
 		expect(lineOf(world, seen())?.text).toContain("; 2.0 kB of its WAL lost.");
 	});
 
+	test("a shutdown that switched to a new segment proves no loss: what it left unused is no WAL", () => {
+		const lossAt = (checkpointLsn: string, lsn: string): string | undefined => {
+			const controlData = { ...stopped("shut down").host?.controlData, checkpointLsn } as never;
+			const world = worldOf(failedOver(stopped("shut down", { controlData })));
+			return lineOf(world, seen({ from: { ...from, lsn } }))?.text;
+		};
+		expect(lossAt("0/6000028", "0/5000100")).toContain(
+			"; 0 bytes lost of what it had at its last answer, and at most 16 MB of later WAL.",
+		);
+		expect(lossAt("0/6000028", "0/5001100")).toContain(
+			"; at least 4.0 kB and at most 16 MB of its WAL lost.",
+		);
+		expect(lossAt("0/5000028", "0/5000028")).toContain("; 0 bytes lost.");
+	});
+
 	test("names it by repmgr's event, and tells of a split brain", () => {
 		const log = [repmgrEntry(recorded(59, { nodeId: 2, event: "repmgrd_failover_promote" }))];
 		expect(lineOf(AFTER, { ...seen(), log })?.text).toMatch(/^Failover "node1" → "node2"/);
