@@ -17,25 +17,40 @@ export function recordsDirectory(client: Client): string {
 	return join(stateDirectory(client), "records");
 }
 
-/** The directory of a cluster's records. */
-export function recordsOf(client: Client, cluster: string): string {
+/** The directory of a cluster's records. @param identity The system identifier, if others may have the same name. */
+export function recordsOf(client: Client, cluster: string, identity: string | null = null): string {
 	// A name may be a path, or "..".
-	return join(recordsDirectory(client), encodeURIComponent(cluster).replaceAll(".", "%2E"));
+	const name = encodeURIComponent(cluster).replaceAll(".", "%2E");
+	return join(recordsDirectory(client), identity === null ? name : `${name}-${identity}`);
 }
 
-/** Records a session: into a file, or else into the ring of the state directory; null where the configuration says no. */
+/** Names of recorded clusters that are meant by a name: several clusters may have been reached at the same host. */
+export function namesLike(names: readonly string[], name: string): readonly string[] {
+	const isMeant = (one: string): boolean => one === name || one.replace(/-\d{1,20}$/, "") === name;
+	return names.filter(isMeant);
+}
+
+/**
+ * Records a session: into a file, or else into the ring of the state directory; null where the configuration says no.
+ *
+ * @param isNamed The operator gave the cluster its name; else it is a host's, and may lead to another cluster tomorrow.
+ */
 export function composeRecorder(
 	{ name, redact, sshOff, isReadOnly, thresholds, operator }: Omit<SessionOptions, "hostLooks">,
 	settings: Pick<ClusterSettings, "record">,
 	file: string | boolean | undefined,
 	client: Client,
+	isNamed = true,
 ): Recorder | null {
 	const { enabled = true, megabytes = DEFAULT_MEGABYTES, days = DEFAULT_DAYS } = settings.record ?? {};
 	if (file === false || (file === undefined && !enabled)) return null;
 	const files =
 		typeof file === "string"
 			? singleFile(file)
-			: new Ring(recordsOf(client, name), { bytes: megabytes * 2 ** 20, ms: days * DAY_MS });
+			: new Ring(isNamed ? recordsOf(client, name) : (identity) => recordsOf(client, name, identity), {
+					bytes: megabytes * 2 ** 20,
+					ms: days * DAY_MS,
+				});
 	const by = {
 		version: packageJson.version,
 		cluster: name,

@@ -53,8 +53,13 @@ export async function runWithCluster(invocation: Extract<Invocation, { access: u
 	const isRecording = isScreen || invocation.command === "record";
 	const recording = isRecording ? await import("./recording.ts") : null;
 	const recorder =
-		recording?.composeRecorder(composed.value, composed.value.recording, recordedInto(invocation), client) ??
-		null;
+		recording?.composeRecorder(
+			composed.value,
+			composed.value.recording,
+			recordedInto(invocation),
+			client,
+			invocation.access.cluster !== undefined,
+		) ?? null;
 	const opened = openSession({
 		...composed.value,
 		...(recorder !== null && { observe: (store: ConsoleStore) => recorder.observe(store) }),

@@ -9,7 +9,7 @@ import { type ReplaySession, replaySession } from "../session/replay-session.ts"
 import { type Configured, formatMessage, refuse } from "../text/message.ts";
 import { didYouMean } from "../text/nearest.ts";
 import { withColours } from "../ui/terminal/colours.ts";
-import { recordsDirectory, recordsOf } from "./recording.ts";
+import { namesLike, recordsDirectory, recordsOf } from "./recording.ts";
 import { showScreen } from "./show-screen.ts";
 import { capabilities, client, defect, program, refused, textOutput, warn } from "./this-process.ts";
 
@@ -19,6 +19,7 @@ export async function runReplay(
 ): Promise<number> {
 	const paths = pathsOf(invocation.what);
 	if (paths.problems !== undefined) return refused(paths.problems);
+	program.record = paths.value.at(-1) ?? null;
 	const read = readRecord(paths.value);
 	if (read.problems !== undefined) return refused(read.problems);
 	for (const text of read.value.problems) warn(text);
@@ -62,7 +63,23 @@ function pathsOf(what: string | undefined): Configured<readonly string[]> {
 		});
 	const found = what === undefined ? undefined : statSync(what, { throwIfNoEntry: false });
 	if (what !== undefined && found?.isFile()) return { value: [what] };
-	const files = recordsIn(what !== undefined && found?.isDirectory() ? what : recordsOf(client, name));
+	if (what !== undefined && found?.isDirectory()) return recordsAt(recordsIn(what), what, names);
+	const [meant, ...others] = namesLike(names, name);
+	if (others.length > 0)
+		return refuse({
+			message: `there are records of several clusters at "${name}"`,
+			detail: `Their system identifiers differ: ${[meant, ...others].join(", ")}.`,
+			hint: "Give one of these names.",
+			exitCode: 64,
+		});
+	return recordsAt(recordsIn(recordsOf(client, meant ?? name)), name, names);
+}
+
+function recordsAt(
+	files: readonly string[],
+	name: string,
+	names: readonly string[],
+): Configured<readonly string[]> {
 	return files.length > 0
 		? { value: files }
 		: refuse({ message: `there is no record "${name}"`, ...didYouMean(name, names), exitCode: 64 });

@@ -4,6 +4,7 @@ import { errorText, type Interaction, type Output } from "../command/terminal.ts
 import { thisClient } from "../config/paths.ts";
 import { isOutOfFiles, outOfFilesFault } from "../model/fault.ts";
 import type { RunState } from "../operation/run/run-state.ts";
+import { unfitRecord } from "../record/unfit.ts";
 import type { Session } from "../session/session.ts";
 import { type Problem, systemCode, systemMessage } from "../text/message.ts";
 import { sanitiseText } from "../text/sanitise.ts";
@@ -21,12 +22,20 @@ interface Program {
 	/** What a defect has to report or restore before this program ends. */
 	session: Session | null;
 	screen: OpenScreen | null;
+	/** The record that is shown: it may hold anything. Null: none is. */
+	record: string | null;
 }
 
 /** Time to restore a terminal that is still there. */
 export const HANG_UP_MS = 1000;
 
-export const program: Program = { onTerminalGone: null, next: null, session: null, screen: null };
+export const program: Program = {
+	onTerminalGone: null,
+	next: null,
+	session: null,
+	screen: null,
+	record: null,
+};
 
 const standard: Output = {
 	out: (text) => process.stdout.write(`${text}\n`),
@@ -88,6 +97,7 @@ export function defect(error: unknown): number {
 		output.err(errorText(outOfFilesFault(code)));
 		return state === undefined ? EXIT_CODE.system : left(state);
 	}
+	if (program.record !== null) return refused([unfitRecord(program.record, error)]);
 	const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
 	output.err(
 		[

@@ -5,7 +5,7 @@ import { errorText, type Output } from "./terminal.ts";
 
 const LOOK_MS = 1000;
 
-/** Records until it is interrupted, or can't write any more. */
+/** Records until it is interrupted; says when it can't write, and when it can again. */
 export async function recordCommand(
 	recorder: Pick<Recorder, "problem"> | null,
 	cluster: string,
@@ -14,10 +14,18 @@ export async function recordCommand(
 ): Promise<number> {
 	const problem = (): string | null =>
 		recorder === null ? "the configuration says that nothing is recorded" : recorder.problem;
-	if (problem() === null) out(`recording cluster ${cluster}`);
-	while (!until.aborted && problem() === null)
+	let told = problem();
+	if (told !== null) {
+		err(errorText({ message: "could not record", detail: `${told}.` }));
+		return EXIT_CODE.output;
+	}
+	out(`recording cluster ${cluster}`);
+	while (!until.aborted) {
 		await setTimeout(LOOK_MS, undefined, { signal: until }).catch(() => {});
-	if (problem() === null) return EXIT_CODE.ok;
-	err(errorText({ message: "could not record", detail: `${problem()}.` }));
-	return EXIT_CODE.output;
+		const now = problem();
+		if (now !== null && told === null) err(`WARNING:  ${now}`);
+		if (now === null && told !== null) err("recording again");
+		told = now;
+	}
+	return problem() === null ? EXIT_CODE.ok : EXIT_CODE.output;
 }

@@ -11,6 +11,7 @@ import {
 } from "../presentation/recorded-incident.ts";
 import { shiftReport } from "../presentation/shift-report.ts";
 import { readRecord } from "../record/reader.ts";
+import { unfitRecord } from "../record/unfit.ts";
 import type { Session } from "../session/session.ts";
 import { pastTime } from "../text/end-time.ts";
 import { systemMessage } from "../text/message.ts";
@@ -63,7 +64,8 @@ export async function reportCommand(
 				? recordAlone(recorded, range, Date.now(), fault?.message ?? "")
 				: withRecord(read, recorded);
 	if (material === null) return EXIT_CODE.unknown;
-	const text = incidentReport(material, incidentOf(material));
+	const text = ofRecord(file, output, () => incidentReport(material, incidentOf(material)));
+	if (text === null) return EXIT_CODE.configuration;
 	if (out === undefined) {
 		output.out(text.trimEnd());
 		return EXIT_CODE.ok;
@@ -89,10 +91,22 @@ function readRecorded(file: string, output: Output): RecordedIncident | number {
 		return problems[0]?.exitCode ?? EXIT_CODE.configuration;
 	}
 	for (const problem of record.problems) output.err(`WARNING:  ${problem}`);
-	const recorded = recordedIncident(record);
-	if (recorded !== null) return recorded;
+	const played = ofRecord(file, output, () => ({ recorded: recordedIncident(record) }));
+	if (played === null) return EXIT_CODE.configuration;
+	if (played.recorded !== null) return played.recorded;
 	output.err(errorText({ message: `there is nothing in "${file}"` }));
 	return EXIT_CODE.configuration;
+}
+
+/** @param work with what a record has; null: it can't be done with that. Without a record, what fails is a defect. */
+function ofRecord<T>(file: string | undefined, output: Output, work: () => T): T | null {
+	try {
+		return work();
+	} catch (error) {
+		if (file === undefined) throw error;
+		output.err(errorText(unfitRecord(file, error)));
+		return null;
+	}
 }
 
 /** Why a record is not of the session's cluster; null: it is, or that is not known. */

@@ -46,7 +46,8 @@ export class Copies {
 
 	/** Takes in a copy of the record. */
 	learn(id: number, rows: Rows): void {
-		this.#rows[id] = this.#same(rows);
+		if (id !== this.#rows.length) throw new Error("a copy of repmgr.nodes is missing");
+		this.#rows.push(this.#same(rows));
 	}
 
 	#same(rows: Rows): Rows {

@@ -31,6 +31,7 @@ export class RecordFile {
 export function singleFile(path: string): RecordFiles {
 	let file: RecordFile | null = null;
 	return {
+		needsIdentity: false,
 		begin() {
 			file = new RecordFile(path, "wx");
 			return file.append;

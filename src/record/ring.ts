@@ -46,7 +46,9 @@ interface Segment {
  * critical finding opened during it or in the ten minutes after it. The oldest files go.
  */
 export class Ring implements RecordFiles {
-	readonly #directory: string;
+	readonly needsIdentity: boolean;
+	readonly #directoryOf: (identity: string | null) => string;
+	#directory = "";
 	readonly #limits: RingLimits;
 	#segments: Segment[] = [];
 	#file: RecordFile | null = null;
@@ -55,14 +57,23 @@ export class Ring implements RecordFiles {
 	#tidying: Promise<void> | null = null;
 	readonly #tidyAfterMs: number;
 
-	/** @param tidyAfterMs After a file's beginning older ones are thinned and removed. */
-	constructor(directory: string, limits: RingLimits, tidyAfterMs = TIDY_AFTER_MS) {
-		this.#directory = directory;
+	/**
+	 * @param directory By the system identifier (null: not known), if two clusters may have the same name.
+	 * @param tidyAfterMs After a file's beginning older ones are thinned and removed.
+	 */
+	constructor(
+		directory: string | ((identity: string | null) => string),
+		limits: RingLimits,
+		tidyAfterMs = TIDY_AFTER_MS,
+	) {
+		this.needsIdentity = typeof directory !== "string";
+		this.#directoryOf = typeof directory === "string" ? () => directory : directory;
 		this.#limits = limits;
 		this.#tidyAfterMs = tidyAfterMs;
 	}
 
-	begin(at: number): Sink {
+	begin(at: number, identity: string | null = null): Sink {
+		this.#directory = this.#directoryOf(identity);
 		mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
 		const reason = distrust(this.#directory);
 		if (reason !== null) throw new Error(reason);
@@ -85,8 +96,9 @@ export class Ring implements RecordFiles {
 		return this.#file.append;
 	}
 
-	isDue(at: number): boolean {
-		return Math.abs(at - this.#begunAt) >= DETAIL_MS;
+	isDue(at: number, identity: string | null = null): boolean {
+		const isElsewhere = identity !== null && this.#directoryOf(identity) !== this.#directory;
+		return isElsewhere || Math.abs(at - this.#begunAt) >= DETAIL_MS;
 	}
 
 	keep(at: number): void {

@@ -66,6 +66,8 @@ export interface ConsoleStore extends StoreApi<ConsoleState> {
 	setOperating(isOn: boolean): void;
 	/** Acknowledges a finding, by its `findingKey`; a null note undoes that. */
 	acknowledge(key: string, note: string | null): void;
+	/** Adds an entry to the event log: something that happened to this console. */
+	note(entry: LogEntry): void;
 	receiveSetupCheck(change: Partial<OnDemand<LintReport>>): void;
 	receiveTimelines(change: Partial<OnDemand<Timelines>>): void;
 	/** Called once a second: updates ages, findings and the forecast. */
@@ -222,6 +224,9 @@ export function createConsoleStore({
 			store.setState(({ findingPeriods, now }) => ({
 				findingPeriods: acknowledge(findingPeriods, key, note, now),
 			}));
+		},
+		note(entry) {
+			store.setState(({ log }) => ({ log: appendEntries(log, [entry]) }));
 		},
 		receiveSetupCheck(change) {
 			store.setState({ setupCheck: { ...store.getState().setupCheck, ...change } });

@@ -1,5 +1,6 @@
 import type { Crosscheck } from "../model/crosscheck.ts";
 import type { LintReport } from "../model/lint-result.ts";
+import type { LogEntry } from "../model/log-entry.ts";
 import type { LogChunk, LogName } from "../model/log-tail.ts";
 import type { Report } from "../model/node-state.ts";
 import type { Registration } from "../model/registration.ts";
@@ -24,6 +25,7 @@ export type StoreInput =
 	| { readonly of: "crosscheck"; readonly crosscheck: Crosscheck }
 	| { readonly of: "operating"; readonly isOn: boolean }
 	| { readonly of: "acknowledged"; readonly key: string; readonly note: string | null }
+	| { readonly of: "noted"; readonly entry: LogEntry }
 	| { readonly of: "setupCheck"; readonly change: Partial<OnDemand<LintReport>> }
 	| { readonly of: "timelines"; readonly change: Partial<OnDemand<Timelines>> }
 	| { readonly of: "tick"; readonly now: number };
@@ -48,6 +50,9 @@ export function giveInput(store: ConsoleStore, input: StoreInput): void {
 			break;
 		case "acknowledged":
 			store.acknowledge(input.key, input.note);
+			break;
+		case "noted":
+			store.note(input.entry);
 			break;
 		case "setupCheck":
 			store.receiveSetupCheck(input.change);
@@ -88,6 +93,10 @@ export function tellingInputs(store: ConsoleStore, tell: (input: StoreInput) => 
 		acknowledge(key, note) {
 			tell({ of: "acknowledged", key, note });
 			store.acknowledge(key, note);
+		},
+		note(entry) {
+			tell({ of: "noted", entry });
+			store.note(entry);
 		},
 		receiveSetupCheck(change) {
 			tell({ of: "setupCheck", change });

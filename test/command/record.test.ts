@@ -1,0 +1,30 @@
+import { expect, test, vi } from "vitest";
+import { recordCommand } from "../../src/command/record.ts";
+import { recordOutput } from "../support/fake-session.ts";
+
+const FULL = "nothing is recorded: No space left on device";
+
+test("record says on standard error when it can't write, and when it can again", async () => {
+	const recorder = { problem: null as string | null };
+	const { output, err, out } = recordOutput();
+	const stop = new AbortController();
+	const command = recordCommand(recorder, "prod", output, stop.signal);
+	recorder.problem = FULL;
+	await vi.waitFor(() => expect(err).toEqual([`WARNING:  ${FULL}`]), 5000);
+	recorder.problem = null;
+	await vi.waitFor(() => expect(err.at(-1)).toBe("recording again"), 5000);
+	stop.abort();
+	expect([await command, out]).toEqual([0, ["recording cluster prod"]]);
+});
+
+test("what can't be recorded at the beginning, or at the end, is an error", async () => {
+	const { output, err, out } = recordOutput();
+	const stop = new AbortController();
+	expect(await recordCommand({ problem: FULL }, "prod", output, stop.signal)).toBe(74);
+	expect([out, err.join()]).toEqual([[], expect.stringContaining(`DETAIL:  ${FULL}.`)]);
+	const recorder = { problem: null as string | null };
+	const command = recordCommand(recorder, "prod", output, stop.signal);
+	recorder.problem = FULL;
+	stop.abort();
+	expect(await command).toBe(74);
+});
