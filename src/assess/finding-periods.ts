@@ -1,5 +1,7 @@
 import { type Finding, type FindingSeverity, findingKey } from "../model/finding.ts";
 import { consoleEntry, type LogEntry } from "../model/log-entry.ts";
+import { current } from "../model/node-state.ts";
+import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
 
 /** An operator's acknowledgement of a finding. */
 export interface Acknowledgement {
@@ -18,6 +20,8 @@ export interface FindingPeriod {
 	readonly isExact: boolean;
 	readonly severity: FindingSeverity;
 	readonly message: string;
+	/** Where its evidence came from, as "2 sql"; only sources that could be read at that time. */
+	readonly sources: readonly string[];
 	readonly acknowledgement: Acknowledgement | null;
 }
 
@@ -29,17 +33,21 @@ const FIRST_READING_MS = 3000;
 
 const GRAVITY: Readonly<Record<FindingSeverity, number>> = { critical: 3, warning: 2, unknown: 1, notice: 0 };
 
-/** The periods after a new diagnosis, with entries for the event log: findings that began, got worse or ended. */
+/**
+ * The periods after a new diagnosis, with entries for the event log: findings that began, got worse or ended. A finding that
+ * another one explains goes on unseen. One whose evidence can no longer be read is not said to be over.
+ */
 export function recordFindings(
 	periods: FindingPeriods,
-	findings: readonly Finding[],
+	{ findings, explained, nodes }: Pick<ClusterSnapshot, "findings" | "explained" | "nodes">,
 	now: number,
 	startedAt: number,
 ): { readonly periods: FindingPeriods; readonly entries: readonly LogEntry[] } {
 	const entries: LogEntry[] = [];
+	const known = byNodeId(nodes);
 	const present = new Map(findings.map((finding) => [findingKey(finding), finding]));
 	const next = new Map<string, FindingPeriod>();
-	for (const [key, { code, nodeId, severity, message }] of present) {
+	for (const [key, { code, nodeId, severity, message, evidence }] of present) {
 		const period = periods.get(key);
 		const isExact = period?.isExact ?? now - startedAt > FIRST_READING_MS;
 		const isWorse = period !== undefined && GRAVITY[severity] > GRAVITY[period.severity];
@@ -51,19 +59,66 @@ export function recordFindings(
 			isExact,
 			severity,
 			message,
+			sources: readSources(evidence, known),
 			acknowledgement: stillValid(period?.acknowledgement ?? null, severity),
 		});
 	}
-	for (const [key, { since, isExact, message }] of periods) {
+	const unseen = new Set(explained);
+	for (const [key, period] of periods) {
 		if (present.has(key)) continue;
+		if (unseen.has(key)) {
+			next.set(key, period);
+			continue;
+		}
+		const { since, isExact, message, sources } = period;
 		// Found before all nodes had answered.
 		if (!isExact && now - startedAt <= FIRST_READING_MS) continue;
 		const [code = "", node = ""] = key.split(" ");
 		const lasted = `${isExact ? "" : "at least "}${Math.round((now - since) / 1000)} s`;
 		const nodeId = node === "" ? null : Number(node);
-		entries.push(consoleEntry(now, nodeId, code, true, `over after ${lasted}: ${message}`));
+		const lost = unreadNames(sources, known);
+		entries.push(
+			lost.length === 0
+				? consoleEntry(now, nodeId, code, true, `over after ${lasted}: ${message}`)
+				: consoleEntry(
+						now,
+						nodeId,
+						code,
+						null,
+						`not seen any more, with ${lost.join(", ")} unread: ${message}`,
+					),
+		);
 	}
 	return { periods: isSame(periods, next) ? periods : next, entries };
+}
+
+type Nodes = ReadonlyMap<number, NodeView>;
+
+export function byNodeId(nodes: readonly NodeView[]): Nodes {
+	return new Map(nodes.map((node) => [node.nodeId, node]));
+}
+
+function canRead({ observed, state }: NodeView, by: string): boolean {
+	return by === "ssh" ? current(state.host) !== null : observed.reachable;
+}
+
+/** The sources of a finding's evidence that can be read now: where silence is the evidence, its end needs none. */
+export function readSources(evidence: Finding["evidence"], nodes: Nodes): readonly string[] {
+	const sources = evidence.flatMap(({ nodeId, by }) => {
+		const node = nodeId === null ? undefined : nodes.get(nodeId);
+		return node !== undefined && canRead(node, by) ? [`${nodeId} ${by}`] : [];
+	});
+	return [...new Set(sources)].sort();
+}
+
+/** Names of the nodes among these sources that can't be read now. */
+export function unreadNames(sources: readonly string[], nodes: Nodes): readonly string[] {
+	const names = sources.flatMap((source) => {
+		const [nodeId, by = ""] = source.split(" ");
+		const node = nodes.get(Number(nodeId));
+		return node !== undefined && !canRead(node, by) ? [node.nodeName] : [];
+	});
+	return [...new Set(names)];
 }
 
 function stillValid(known: Acknowledgement | null, severity: FindingSeverity): Acknowledgement | null {
@@ -86,9 +141,14 @@ export function acknowledge(
 function isSame(one: FindingPeriods, other: FindingPeriods): boolean {
 	return (
 		one.size === other.size &&
-		[...other].every(([key, { severity, message, acknowledgement }]) => {
+		[...other].every(([key, { severity, message, sources, acknowledgement }]) => {
 			const was = one.get(key);
-			return was?.severity === severity && was.message === message && was.acknowledgement === acknowledgement;
+			return (
+				was?.severity === severity &&
+				was.message === message &&
+				was.sources.join() === sources.join() &&
+				was.acknowledgement === acknowledgement
+			);
 		})
 	);
 }

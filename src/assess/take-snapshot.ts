@@ -47,6 +47,7 @@ export function takeSnapshot(
 		// The diagnosis fills these in.
 		severity: "unknown",
 		findings: [],
+		explained: [],
 		settling: null,
 		notRead: nodes.flatMap(notReadOf),
 		forecast: null,

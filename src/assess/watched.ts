@@ -3,6 +3,7 @@ import { findingKey } from "../model/finding.ts";
 import type { Watched, WatchedFinding, WatchedHandover, WatchedNode } from "../model/incident.ts";
 import type { LogEntry } from "../model/log-entry.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
+import { byNodeId, readSources, unreadNames } from "./finding-periods.ts";
 import {
 	type HandoverLoss,
 	type Handovers,
@@ -26,7 +27,7 @@ export function watchedOf(
 	snapshots: Iterable<ClusterSnapshot>,
 	entries: () => readonly LogEntry[],
 ): Watched | null {
-	const findings = new Map<string, WatchedFinding>();
+	const findings = new Map<string, WatchedFinding & { readonly sources: readonly string[] }>();
 	const over: WatchedFinding[] = [];
 	const changes: WatchedHandover[] = [];
 	let handovers: Handovers = NO_HANDOVER;
@@ -44,19 +45,21 @@ export function watchedOf(
 		if (before === null && snapshot.cluster.primaryNodeId !== null) before = snapshot;
 
 		const present = new Map(snapshot.findings.map((finding) => [findingKey(finding), finding]));
-		for (const [key, { code, nodeId, severity, message }] of present) {
+		const byId = byNodeId(nodes);
+		for (const [key, { code, nodeId, severity, message, evidence }] of present) {
 			const known = findings.get(key);
 			findings.set(key, {
-				...{ code, nodeId, message, until: null },
+				...{ code, nodeId, message, until: null, unread: [], sources: readSources(evidence, byId) },
 				severity:
 					known !== undefined && GRAVITY[known.severity] > GRAVITY[severity] ? known.severity : severity,
 				since: known?.since ?? takenAt,
 				isExact: known?.isExact ?? takenAt - first.takenAt > FIRST_READING_MS,
 			});
 		}
-		for (const [key, finding] of findings) {
-			if (present.has(key)) continue;
-			over.push({ ...finding, until: takenAt });
+		const explained = new Set(snapshot.explained);
+		for (const [key, { sources, ...finding }] of findings) {
+			if (present.has(key) || explained.has(key)) continue;
+			over.push({ ...finding, until: takenAt, unread: unreadNames(sources, byId) });
 			findings.delete(key);
 		}
 
@@ -90,7 +93,9 @@ export function watchedOf(
 	return {
 		range: { from: first.takenAt, to: last },
 		before: { at: start.takenAt, nodes: start.nodes.map(nodeOf) },
-		findings: [...over, ...findings.values()].toSorted((a, b) => a.since - b.since),
+		findings: [...over, ...[...findings.values()].map(({ sources: _, ...finding }) => finding)].toSorted(
+			(a, b) => a.since - b.since,
+		),
 		handovers: changes,
 		entries: entries().filter(({ source }) => source === "console"),
 	};

@@ -1,4 +1,4 @@
-import type { Finding, FindingCode, FindingSeverity } from "../model/finding.ts";
+import { type Finding, type FindingCode, type FindingSeverity, findingKey } from "../model/finding.ts";
 import type { ClusterSnapshot, Severity } from "../model/snapshot.ts";
 import { isWell } from "./grace.ts";
 import { withoutMasked } from "./masks.ts";
@@ -117,7 +117,15 @@ function rankOf({ code, severity }: Finding): number {
 
 /** All findings, the worst first, without those that another one explains. */
 export function diagnose(world: World): readonly Finding[] {
-	return withoutMasked(RULES.flatMap((rule) => rule(world))).toSorted((a, b) => rankOf(a) - rankOf(b));
+	return diagnoseAll(world).findings;
+}
+
+/** The same, and the keys of those that are explained. */
+export function diagnoseAll(world: World): Pick<ClusterSnapshot, "findings" | "explained"> {
+	const all = RULES.flatMap((rule) => rule(world));
+	const findings = withoutMasked(all).toSorted((a, b) => rankOf(a) - rankOf(b));
+	const reported = new Set(findings.map(findingKey));
+	return { findings, explained: all.map(findingKey).filter((key) => !reported.has(key)) };
 }
 
 /** Findings that explain why no primary is seen. */

@@ -78,6 +78,8 @@ export interface WatchedFinding {
 	readonly isExact: boolean;
 	/** Null: it was there at the end. */
 	readonly until: number | null;
+	/** Nodes that could not be read at `until`: the finding was not seen any more then, which is no proof of its end. */
+	readonly unread: readonly string[];
 }
 
 /** A change of the primary. */

@@ -148,6 +148,8 @@ export interface ClusterSnapshot {
 	readonly nodes: readonly NodeView[];
 	/** What is wrong, the worst first. */
 	readonly findings: readonly Finding[];
+	/** Keys of further findings, which one of `findings` explains. */
+	readonly explained: readonly string[];
 	/** Null where all nodes are well, or a finding covers them. */
 	readonly settling: Settling | null;
 	readonly notRead: readonly NotRead[];

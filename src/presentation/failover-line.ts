@@ -55,10 +55,8 @@ function expected(
 ): FailoverLine {
 	const { takenAt, nodes } = snapshot;
 	const { primaryNodeId, promotedNodeIds, dueAt, reason } = forecast;
-	const since = `by ${formatTime(lostAt)} UTC, ${ago(takenAt - lostAt)}`;
-	const lost = isBesideFinding
-		? `Lost ${since} ago`
-		: `Primary ${nameOf(nodes, primaryNodeId)} lost ${since}`;
+	const since = `lost ${ago(takenAt - lostAt)} ago, by ${formatTime(lostAt)} UTC`;
+	const lost = isBesideFinding ? `Primary ${since}` : `Primary ${nameOf(nodes, primaryNodeId)} ${since}`;
 	const winners = promotedNodeIds.map((id) => nameOf(nodes, id));
 	if (winners.length === 0 && isBesideFinding) return { text: `${lost}.`, tone: "critical" };
 	if (winners.length === 0)

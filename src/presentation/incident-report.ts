@@ -144,11 +144,11 @@ function findingLines({ watched, snapshot, madeAt }: IncidentMaterial): readonly
 					nodeId === null ? "cluster" : nameIn(snapshot, nodeId),
 					markdownText(message),
 				])
-			: watched.findings.map(({ severity, code, nodeId, message, since, until, isExact }) => [
+			: watched.findings.map(({ severity, code, nodeId, message, since, until, unread, isExact }) => [
 					`${isExact ? "" : "before "}${timeOf(since)}`,
 					until === null
 						? `not over at ${timeOf(watched.range.to)}`
-						: `${timeOf(until)} (${formatSeconds((until - since) / 1000)})`,
+						: `${timeOf(until)} (${formatSeconds((until - since) / 1000)})${unread.length === 0 ? "" : `: end not seen, ${unread.join(", ")} unread`}`,
 					severity,
 					code,
 					nodeId === null ? "cluster" : nameIn(snapshot, nodeId),

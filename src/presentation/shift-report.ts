@@ -35,9 +35,9 @@ export function shiftReport(
 			})),
 		...(watched?.findings ?? [])
 			.filter(({ until, severity }) => until !== null && severity === "critical")
-			.map(({ since, until, code, message }) => ({
+			.map(({ since, until, unread, code, message }) => ({
 				at: since,
-				text: `${code}: ${message}, over after ${formatSeconds(((until ?? since) - since) / 1000)}`,
+				text: `${code}: ${message}, ${unread.length === 0 ? "over" : `not seen any more (${unread.join(", ")} unread)`} after ${formatSeconds(((until ?? since) - since) / 1000)}`,
 			})),
 	].toSorted((a, b) => a.at - b.at);
 	const pause = newestPause(nodes);

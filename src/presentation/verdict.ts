@@ -132,9 +132,12 @@ function isBeingRead({ state: { server } }: NodeView): boolean {
 	return server.good === null && server.fault === null;
 }
 
-/** Nothing while no node was read, nor where it is plain that nobody streams: there is no primary, and each standby was named. */
+/**
+ * Nothing while no node was read, beside two primaries, which it would play down, nor where it is plain that nobody streams:
+ * there is no primary, and each standby was named.
+ */
 function standbyPart(nodes: readonly NodeView[], primaries: readonly NodeView[]): readonly string[] {
-	if (nodes.length > 0 && nodes.every(isBeingRead)) return [];
+	if (primaries.length > 1 || (nodes.length > 0 && nodes.every(isBeingRead))) return [];
 	const standbys = nodes.filter(
 		({ observed, registered }) => (observed.role ?? registered.type) === "standby",
 	);

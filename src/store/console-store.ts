@@ -152,7 +152,7 @@ export function createConsoleStore({
 		const isDue = isTick || (isPending && at - diagnosedAt >= nodes.size * DIAGNOSIS_PAUSE_MS);
 		const diagnosed = isDue
 			? diagnoseSnapshot(taken, history, thresholds)
-			: withFindings(taken, history, thresholds, state.snapshot.findings);
+			: withFindings(taken, history, thresholds, state.snapshot);
 		// Takes another 8 ms at 400 nodes, so once a second. One for another primary, or made before the primary was lost, is dropped.
 		const known = state.snapshot.forecast;
 		const { primaryNodeId } = taken.cluster;
@@ -165,7 +165,7 @@ export function createConsoleStore({
 		const snapshot = { ...diagnosed, forecast };
 		if (isDue) [diagnosedAt, isPending] = [at, false];
 		const found = isDue
-			? recordFindings(state.findingPeriods, snapshot.findings, at, startedAt)
+			? recordFindings(state.findingPeriods, snapshot, at, startedAt)
 			: { periods: state.findingPeriods, entries: [] };
 		const changes = [...changesBetween(state.snapshot, snapshot), ...found.entries];
 		store.setState({

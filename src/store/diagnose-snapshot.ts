@@ -1,7 +1,6 @@
 import type { NodeHistory } from "../assess/node-history.ts";
 import { settlingOf } from "../diagnosis/grace.ts";
-import { diagnose, severityOf } from "../diagnosis/index.ts";
-import type { Finding } from "../model/finding.ts";
+import { diagnoseAll, severityOf } from "../diagnosis/index.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { Thresholds } from "../model/thresholds.ts";
 
@@ -11,7 +10,7 @@ export function diagnoseSnapshot(
 	history: NodeHistory,
 	thresholds: Thresholds,
 ): ClusterSnapshot {
-	return withFindings(taken, history, thresholds, diagnose({ snapshot: taken, history, thresholds }));
+	return withFindings(taken, history, thresholds, diagnoseAll({ snapshot: taken, history, thresholds }));
 }
 
 /** The snapshot with findings that may be a moment older; the severity depends on both. */
@@ -19,8 +18,8 @@ export function withFindings(
 	taken: ClusterSnapshot,
 	history: NodeHistory,
 	thresholds: Thresholds,
-	findings: readonly Finding[],
+	{ findings, explained }: Pick<ClusterSnapshot, "findings" | "explained">,
 ): ClusterSnapshot {
 	const settling = settlingOf({ snapshot: taken, history, thresholds }, findings);
-	return { ...taken, findings, settling, severity: severityOf(findings, taken) };
+	return { ...taken, findings, explained, settling, severity: severityOf(findings, taken) };
 }

@@ -2,13 +2,15 @@ import { describe, expect, test } from "vitest";
 import { incidentOf } from "../../src/assess/incident.ts";
 import { withoutTime } from "../../src/assess/incident-entries.ts";
 import { watchedOf } from "../../src/assess/watched.ts";
+import { walReplayPaused } from "../../src/diagnosis/rules/wal-replay-paused.ts";
+import { findingKey } from "../../src/model/finding.ts";
 import type { FoundLine } from "../../src/model/found-lines.ts";
 import type { IncidentMaterial } from "../../src/model/incident.ts";
 import { repmgrEntry } from "../../src/model/log-entry.ts";
 import type { ClusterSnapshot } from "../../src/model/snapshot.ts";
 import { incidentReport } from "../../src/presentation/incident-report.ts";
 import { AFTER_FAILOVER, EVENTS, FAILED_OVER, readingsOf, timelinesIn } from "../support/timelines.ts";
-import { worldOf } from "../support/worlds.ts";
+import { judge, worldOf } from "../support/worlds.ts";
 
 const at = (time: string): number => Date.parse(`2026-11-30T${time}Z`);
 const line = (of: FoundLine["of"], time: string, text: string): FoundLine => ({ of, at: at(time), text });
@@ -200,6 +202,26 @@ describe("what a console saw", () => {
 			{ nodeId: 2, severity: "warning", since: at("07:00:00"), isExact: false, until: null },
 			{ nodeId: 3, severity: "critical", since: at("07:00:10"), isExact: true, until: at("07:00:20") },
 		]);
+	});
+
+	test("a finding goes on while another one explains it; one that can't be read any more has no seen end", () => {
+		const paused = judge(walReplayPaused, worldOf({ 2: { server: { replayPaused: true } } }));
+		const unread = worldOf({ 2: { fault: {} } }).snapshot.nodes;
+		const steps: readonly Partial<ClusterSnapshot>[] = [
+			{ findings: paused },
+			{ explained: paused.map(findingKey), nodes: unread },
+			{ nodes: unread },
+		];
+		const watched = watchedOf(
+			steps.map((step, second) => ({ ...snapshot, takenAt: at("07:00:00") + 1000 * second, ...step })),
+			() => [],
+		);
+		expect(watched?.findings).toMatchObject([
+			{ code: "WAL_REPLAY_PAUSED", until: at("07:00:02"), unread: ["node2"] },
+		]);
+		expect(incidentReport(material({ watched }), incidentOf(material({ watched })))).toContain(
+			"07:00:02.000 (2.0 s): end not seen, node2 unread",
+		);
 	});
 
 	test("nothing, without a snapshot", () => {

@@ -49,7 +49,7 @@ test.each<[string, Changes]>([
 	['OK: if "node1" fails now, repmgrd promotes "node2"', {}],
 	['WARNING: if "node1" fails now, repmgrd promotes "node2"', { 3: PAUSED }],
 	[
-		'WARNING: if "node1" fails now, no standby is promoted: "node2" would be chosen, but its repmgrd is paused, and the others wait for it',
+		`WARNING: if "node1" fails now, no standby is promoted: repmgrd's candidate is "node2", but its repmgrd is paused, and the others wait for it`,
 		{ 2: PAUSED },
 	],
 	[

@@ -27,7 +27,7 @@ describe("while a primary is missing", () => {
 		const line = lineOf(since(3, { 1: stopped("in production"), ...everybodyLostIt(3) }));
 		expect(line?.tone).toBe("warning");
 		expect(line?.text).toMatch(
-			/^Primary "node1" lost by 04:41:09 UTC, 3 s: repmgrd is expected to promote "node2" between 04:41:\d\d and 04:4\d:\d\d UTC \(in \d+ to \d+ s\)\. Wait for it\.$/,
+			/^Primary "node1" lost 3 s ago, by 04:41:09 UTC: repmgrd is expected to promote "node2" between 04:41:\d\d and 04:4\d:\d\d UTC \(in \d+ to \d+ s\)\. Wait for it\.$/,
 		);
 	});
 
@@ -53,10 +53,12 @@ describe("while a primary is missing", () => {
 	test("says nothing twice beside FAILOVER_IN_PROGRESS, which names who is promoted and when", () => {
 		const world = since(3, { 1: stopped("in production"), ...everybodyLostIt(3) });
 		expect(besideFinding(world)?.text).toMatch(
-			/^Lost by 04:41:09 UTC, 3 s ago\. Failover in \d+ to \d+ s\.$/,
+			/^Primary lost 3 s ago, by 04:41:09 UTC\. Failover in \d+ to \d+ s\.$/,
 		);
 		const overdue = since(400, { 1: frozen, 2: quiet(1, 400), 3: quiet(1, 400), 4: quiet(1, 400) });
-		expect(besideFinding(overdue)?.text).toMatch(/ ago\. Overdue for \d+ (s|min): repmgrd there last saw/);
+		expect(besideFinding(overdue)?.text).toMatch(
+			/^Primary lost .* UTC\. Overdue for \d+ (s|min): repmgrd there last saw/,
+		);
 	});
 
 	test("says nothing while an operation has paused repmgrd, which tells itself what it does", () => {

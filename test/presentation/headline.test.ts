@@ -40,7 +40,7 @@ function headline(
 		...takeSnapshot("prod", byId(...(states ?? [read(1, primaryReading())])), [], NOW),
 		findings,
 	};
-	const { periods } = recordFindings(new Map(), findings, NOW, NOW - 60_000);
+	const { periods } = recordFindings(new Map(), snapshot, NOW, NOW - 60_000);
 	const findingPeriods = known.reduce<FindingPeriods>(
 		(all, finding) => acknowledge(all, findingKey(finding), "", NOW),
 		periods,

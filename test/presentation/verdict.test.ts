@@ -78,11 +78,11 @@ test.each<[string, readonly NodeState[]]>([
 		[silentNode(1), read(2, standbyReading({ walReceiver: null })), detached],
 	],
 	[
-		"critical: 2 primaries: node1 (timeline 1), node2 (timeline 2); no standby",
+		"critical: 2 primaries: node1 (timeline 1), node2 (timeline 2)",
 		[primary, read(2, primaryReading({ timeline: 2 }))],
 	],
 	[
-		"critical: 2 primaries: node1 (timeline 1), node2 (timeline 2); node3 not read in time; 0 of 1 standbys stream; this machine is too busy to judge",
+		"critical: 2 primaries: node1 (timeline 1), node2 (timeline 2); node3 not read in time; this machine is too busy to judge",
 		[
 			primary,
 			read(2, primaryReading({ timeline: 2 })),

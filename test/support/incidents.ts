@@ -1,5 +1,4 @@
 import { recordFindings } from "../../src/assess/finding-periods.ts";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import type { World } from "../../src/diagnosis/world.ts";
 import type { ConsoleState } from "../../src/store/console-store.ts";
 import { diagnoseSnapshot } from "../../src/store/diagnose-snapshot.ts";
@@ -12,13 +11,13 @@ import { diskReading, since, worldOf } from "./worlds.ts";
 export function stateOf(world: World): ConsoleState {
 	const { snapshot, history, thresholds } = world;
 	const base = fakeSession(snapshot.nodes.map(({ registered }) => registered)).store.getState();
-	const findings = diagnose(world);
+	const diagnosed = diagnoseSnapshot(snapshot, history, thresholds);
 	return {
 		...base,
 		registrations: snapshot.nodes.map(({ registered }) => registered),
-		snapshot: diagnoseSnapshot(snapshot, history, thresholds),
+		snapshot: diagnosed,
 		history,
-		findingPeriods: recordFindings(new Map(), findings, NOW - 1000, NOW - 60_000).periods,
+		findingPeriods: recordFindings(new Map(), diagnosed, NOW - 1000, NOW - 60_000).periods,
 		now: NOW,
 	};
 }

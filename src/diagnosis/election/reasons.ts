@@ -26,7 +26,7 @@ export function whyNobody({ electorate, candidates, parts }: ElectionOutcome): s
 	switch (part?.result) {
 		case "absent":
 			return candidates.length > 1
-				? `${quoted(best)} would be chosen, but ${part.why}, and the others wait for it`
+				? `repmgrd's candidate is ${quoted(best)}, but ${part.why}, and the others wait for it`
 				: `${quoted(best)} is the only candidate, but ${part.why}`;
 		case "cancelled":
 			return part.why;

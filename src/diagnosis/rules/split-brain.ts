@@ -36,7 +36,7 @@ export const splitBrain: Rule = (world) => {
 			hint: isHeld
 				? `No more diverges, unless a session sets transaction_read_only to off. Stop ${otherNames} for certain, and rejoin: ${SAVED}. Or fence the other side first, and then unfence the one to keep.`
 				: keep === null
-					? `Keep clients away from all but one of them, now. Which one to keep can't be decided from here: find out where the applications wrote since then. The newest timeline only shows which one was promoted last.${isFresh(world, primaries) ? " One was promoted moments ago: check again in half a minute, standbys may be about to follow it." : ""} Then fence the others, which stops them for certain, and rejoin them: ${SAVED}.`
+					? `Keep clients away from all but one of them, now. Which one to keep can't be decided from here: find out on which the applications wrote since the second one was promoted. The newest timeline only shows which one was promoted last.${isFresh(world, primaries) ? " One was promoted moments ago: check again in half a minute, standbys may be about to follow it." : ""} Then fence the others, which stops them for certain, and rejoin them: ${SAVED}.`
 					: `Keep clients away from ${otherNames}, now. Keep ${quoted(keep.node)}: ${whyKept(keep)}, while ${otherNames} ${others.length === 1 ? "has" : "have"} no standby, no client session and no more WAL since then. Fence ${otherNames}, which stops ${others.length === 1 ? "it" : "them"} for certain, and rejoin: ${SAVED}.`,
 			evidence: sides.flatMap((side) => [
 				evidenceOf(side.node, summaryOf(side)),

@@ -129,7 +129,7 @@ describe("no standby is promoted, and why", () => {
 		[
 			"the best is in manual mode",
 			{ 2: conf(2, { failover: "manual" }) },
-			/"node2" would be chosen, but its repmgr.conf says failover=manual, and the others wait/,
+			/repmgrd's candidate is "node2", but its repmgr.conf says failover=manual, and the others wait/,
 		],
 		[
 			"failover is not set: manual is the default",
@@ -139,7 +139,7 @@ describe("no standby is promoted, and why", () => {
 		[
 			"the best is paused",
 			{ 2: daemon({ paused: true }) },
-			/"node2" would be chosen, but its repmgrd is paused/,
+			/repmgrd's candidate is "node2", but its repmgrd is paused/,
 		],
 		[
 			"the best one's repmgrd was killed: its server still knows the pid",
@@ -515,14 +515,10 @@ test("is null without exactly one primary", () => {
 	expect(forecastElection(worldOf({ 2: { server: { inRecovery: false } } }))).toBeNull();
 });
 
-test("four hundred nodes take a few milliseconds", () => {
+test("finds the winner among four hundred nodes", () => {
 	const ids = Array.from({ length: 400 }, (_, index) => index + 1).filter((id) => id !== 4);
 	// The probe makes equal copies of repmgr.nodes one.
 	const registrations = worldOf({}, { ids }).snapshot.nodes.map((node) => node.registered);
 	const world = worldOf(Object.fromEntries(ids.map((id) => [id, { server: { registrations } }])), { ids });
-	for (let turn = 0; turn < 5; turn++) forecastElection(world);
-	const started = performance.now();
-	const made = forecastElection(world);
-	expect(performance.now() - started).toBeLessThan(200);
-	expect(made?.promotedNodeIds).toEqual([2]);
+	expect(forecastElection(world)?.promotedNodeIds).toEqual([2]);
 });

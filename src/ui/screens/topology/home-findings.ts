@@ -37,9 +37,6 @@ const INDENT = 5;
 /** From here on what to do and what not to do stand side by side. */
 const TWO_COLUMNS_FROM = 76;
 
-/** A message without so much room stands without its code. */
-const LEAST_MESSAGE = 30;
-
 /** The findings, the worst first: the selected one in full with what to do beside what not to do, the others on one line. */
 export function findingBlock(given: FindingsToShow): readonly HomeLine[] {
 	const { findings, periods, now, selected, isFocused, isBrief, columns, room } = given;
@@ -115,11 +112,12 @@ function fullLines(
 	});
 }
 
+/** One line; the code gives way to the message. */
 function shortLine(line: FindingLine, columns: number): StyledLine {
 	const { key, message, code, lasted } = line;
 	const width = columns - INDENT - 1;
 	const [whole, short] = [`${code}  ${lasted}`.trimEnd(), lasted];
-	const tail = width - textWidth(whole) - 2 >= Math.min(LEAST_MESSAGE, textWidth(message)) ? whole : short;
+	const tail = textWidth(message) <= width - textWidth(whole) - 2 ? whole : short;
 	return {
 		key,
 		isSelected: false,
@@ -137,7 +135,7 @@ function adviceLines(finding: Finding, columns: number, room: number): readonly 
 	const operation = form ?? remedy?.intent?.kind;
 	if (operation === undefined || room < 2) return instructionLines(finding, columns, room);
 	const what = form === undefined ? "plan" : "form and plan";
-	const keys = `PRESS  enter twice for the ${what} (${operation}), which changes nothing yet`;
+	const keys = `PRESS  enter twice for the ${what} (${operation}); nothing changes yet`;
 	return [
 		...instructionLines(finding, columns, room - 1),
 		text(`${code} keys`, fitText(keys, Math.min(textWidth(keys), columns - INDENT - 1)), "key"),

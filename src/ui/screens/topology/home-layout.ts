@@ -10,8 +10,9 @@ const MOST_REMARKS = 5;
 /** Rows kept for nodes, where there is room for them and one finding. */
 const FEWEST_NODES = 4;
 
-/** Lines kept for events, on a screen that has room for all nodes. */
+/** Lines kept for events, on a screen that has room for all nodes; and beside a finding whose advice would be cut. */
 const FEWEST_EVENTS = 3;
+const FEWEST_EVENTS_BESIDE = 1;
 
 /** The rule over the table, and its heading. */
 const TABLE_HEADING = 2;
@@ -59,7 +60,7 @@ export function homeLayout(context: UiContext, cursor: HomeCursor, rowCount: num
 		room:
 			Math.min(
 				roomForFindings,
-				Math.max(3, Math.floor(bodyRows / 2), bodyRows - TABLE_HEADING - rowCount - FEWEST_EVENTS - 1),
+				Math.max(3, Math.floor(bodyRows / 2), bodyRows - TABLE_HEADING - rowCount - FEWEST_EVENTS_BESIDE - 1),
 			) - failover.length,
 	});
 	const above = [...failover, ...findings];
@@ -86,9 +87,13 @@ function failoverLines({ data }: UiContext, { finding }: HomeCursor, columns: nu
 function remarksOf({ data, columns }: UiContext): readonly Remark[] {
 	const { findings, nodes, notices } = data.snapshot;
 	const explained = new Set(findings.map(({ nodeId }) => nodeId));
+	const unexplained = nodes.filter(({ nodeId, detail }) => detail !== null && !explained.has(nodeId));
 	const remarks: readonly Remark[] = [
-		...nodes.flatMap(({ nodeId, nodeName, detail }): readonly Remark[] =>
-			detail === null || explained.has(nodeId) ? [] : [{ text: `${nodeName}: ${detail}`, role: "warning" }],
+		...[...Map.groupBy(unexplained, ({ detail }) => detail)].map(
+			([detail, them]): Remark => ({
+				text: `${them.map(({ nodeName }) => nodeName).join(", ")}: ${detail}`,
+				role: "warning",
+			}),
 		),
 		...notices.map((text): Remark => ({ text: `not seen: ${text}`, role: "muted" })),
 	];
