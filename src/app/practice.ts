@@ -36,8 +36,9 @@ export function listScenarios(solved: Readonly<Record<string, string>>): string 
 
 /** Notes for the debrief what the console finds. @param onSolved called once, when the cluster is well again. */
 export function followPractice(store: ConsoleStore, practice: Practice, onSolved: () => void): void {
-	const end = store.subscribe(({ snapshot: { findings } }) => {
-		practice.see(findings);
+	const end = store.subscribe(({ snapshot: { findings, isOperating } }) => {
+		// What an operation makes for a moment is its own.
+		if (!isOperating) practice.see(findings);
 		if (!practice.state().isSolved) return;
 		end();
 		onSolved();

@@ -197,3 +197,70 @@ test("an operation outlives its console: another one follows it to its end", asy
 	expect(resumed.state.outcome).toBe("done");
 	expect(roles()[1]).toBe("node2 primary");
 });
+
+const clone = (nodeId: number, upstreamNodeId: number): Intent => ({
+	...{ kind: "clone", nodeId, upstreamNodeId, maxRate: "", discardOld: false },
+});
+
+test("a standby is cloned from another upstream: its copy is seen to grow, then it streams from there with a slot there", async () => {
+	const operations = await practice.session.operations();
+	const { plan } = await settled(operations.request(clone(3, 2)));
+	if (plan === undefined) throw new Error("refused");
+	const { run } = await settled(operations.approve(plan));
+	if (run === undefined) throw new Error("not started");
+	const left = run.finish();
+	await practice.seconds(10);
+	const copying = run.state.steps.find(({ step }) => step.key === "clone")?.copied;
+	expect(copying?.totalBytes).toBe(1200 * 1024 ** 2);
+	expect(copying?.bytes).toBeGreaterThan(100 * 1024 ** 2);
+	// Reads are served meanwhile.
+	expect(practice.cluster.node(3).server).not.toBeNull();
+	await settled(left);
+	expect(run.state.outcome, JSON.stringify(run.state.steps.map(({ output }) => output))).toBe("done");
+	expect(roles()).toEqual(["node1 primary", "node2 standby of 1", "node3 standby of 2", "node4 witness"]);
+	expect([1, 2].map((id) => [...practice.cluster.node(id).data.slots.keys()])).toEqual([
+		["repmgr_slot_2"],
+		["repmgr_slot_3"],
+	]);
+	await practice.seconds(5);
+	expect(practice.findings()).toEqual([]);
+});
+
+test("a former primary is cloned instead of rewound", async () => {
+	await practice.fault("kill-postgres", "node1");
+	await practice.seconds(30);
+	await done(clone(1, 2));
+	expect(roles()).toEqual(["node1 standby of 2", "node2 primary", "node3 standby of 2", "node4 witness"]);
+	expect(practice.findings()).toEqual([]);
+});
+
+test("a clone whose source dies fails, and leaves the old server as it was", async () => {
+	const operations = await practice.session.operations();
+	const { plan } = await settled(operations.request(clone(3, 2)));
+	if (plan === undefined) throw new Error("refused");
+	const { run } = await settled(operations.approve(plan));
+	const left = run?.finish() ?? Promise.reject(new Error("not started"));
+	await practice.seconds(10);
+	await practice.fault("kill-postgres", "node2");
+	await settled(left);
+	const ends = run?.state.steps.map(({ step, status }) => `${step.key} ${status}`);
+	expect(ends).toEqual(expect.arrayContaining(["clone failed", "swap skipped", "end-clone done"]));
+	expect(practice.cluster.node(3).copy).toBeNull();
+	expect(roles()[2]).toBe("node3 standby of 1");
+});
+
+test("a fence of either kind is taken back", async () => {
+	await practice.fault("promote", "node2");
+	await practice.seconds(15);
+	const fence = { kind: "fence", nodeId: 2, withoutMask: false, reason: "promoted by mistake" } as const;
+	await done({ ...fence, how: "read-only" });
+	expect(practice.cluster.node(2).data.isReadOnly).toBe(true);
+	await done({ kind: "stop", nodeId: 1 }, { kind: "unfence", nodeId: 2 });
+	expect(practice.cluster.node(2).data.isReadOnly).toBe(false);
+	await practice.fault("start-postgres", "node1");
+	await practice.seconds(5);
+	await done({ ...fence, how: "stop" });
+	expect([practice.cluster.node(2).server, practice.cluster.node(2).isMasked]).toEqual([null, true]);
+	await done({ kind: "unfence", nodeId: 2 });
+	expect(practice.cluster.node(2).isMasked).toBe(false);
+});

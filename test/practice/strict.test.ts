@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { composePractice } from "../../src/app/practice.ts";
 import { openCluster, SCENARIOS } from "../../src/practice/index.ts";
-import { openSession } from "../../src/session/session.ts";
 import { settled } from "../support/fake-cluster.ts";
 import { NOW } from "../support/records.ts";
 
@@ -57,18 +55,4 @@ test.each([
 	expect(value).toMatchObject({ exitCode: 1, stdout: "" });
 	expect(value?.stderr).toBe(`ERROR: not part of practice yet: ${noted}\n`);
 	expect(unknown()).toEqual([noted]);
-});
-
-test("a clone is refused with these words, before anything is done", async () => {
-	const client = { environment: {}, home: "/nonexistent", osUser: "alice" };
-	const { value } = composePractice(client, "calm", 1);
-	if (value === undefined) throw new Error("no practice");
-	const session = openSession({ ...value.session, hostLooks: "at once" });
-	await settled(session.firstPicture());
-	const operations = await session.operations();
-	const intent = { kind: "clone", nodeId: 3, upstreamNodeId: 1, maxRate: "", discardOld: false } as const;
-	const { refusal } = await settled(operations.request(intent));
-	expect(JSON.stringify(refusal)).toContain("not part of practice yet: clone");
-	session.close();
-	value.close();
 });

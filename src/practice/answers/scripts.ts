@@ -9,10 +9,12 @@ import {
 } from "../../probe/own-wal/script.ts";
 import { SETUP_SCRIPT } from "../../probe/setup/script.ts";
 import { BARMAN_SURVEY_SCRIPT } from "../../probe/survey/barman-script.ts";
+import { CLONE_SURVEY_SCRIPT } from "../../probe/survey/clone.ts";
 import { SURVEY_SCRIPT } from "../../probe/survey/script.ts";
 import { TIMELINES_SCRIPT } from "../../probe/timelines/script.ts";
 import { RUN_SCRIPTS } from "./runs.ts";
 import type { ScriptCall } from "./script-call.ts";
+import { cloneSurveyOutput } from "./script-clone.ts";
 import { crosscheckOutput, foundLinesOutput, logOutput } from "./script-connections.ts";
 import { hostOutput, surveyOutput } from "./script-host.ts";
 import { setupOutput } from "./script-setup.ts";
@@ -22,6 +24,7 @@ import { lastCheckpointOutput, ownCommitsOutput, timelinesOutput, walDirectoryOu
 export const SCRIPTS: ReadonlyMap<string, (call: ScriptCall) => string | Promise<string>> = new Map([
 	[HOST_SCRIPT, hostOutput],
 	[SURVEY_SCRIPT, surveyOutput],
+	[CLONE_SURVEY_SCRIPT, cloneSurveyOutput],
 	// No repmgr.conf there names Barman.
 	[BARMAN_SURVEY_SCRIPT, () => "host \nend\n"],
 	[SETUP_SCRIPT, setupOutput],

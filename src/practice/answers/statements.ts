@@ -31,6 +31,12 @@ const ANSWERS: Readonly<
 	repmgr_console_setup: (_, node) => [{ setup: setupAnswer(node) }],
 	repmgr_console_drill_role: (_, node) => [{ is_primary: isPrimary(node) }],
 	repmgr_console_drill_missing: (_, node, __, [ids]) => drillMissing(node, ids),
+	repmgr_console_basebackup: (cluster, node, _, [name]) =>
+		cluster.nodes.flatMap(({ copy }) =>
+			copy !== null && copy.fresh === null && copy.fromId === node.nodeId && copy.name === name
+				? [{ phase: "streaming database files", bytes: copy.bytes, total: copy.totalBytes }]
+				: [],
+		),
 	repmgr_console_databases: () => [{ id: "16384", name: "shop" }],
 	repmgr_console_tables: () => [{ id: "1663/16397", name: "public.orders" }],
 };

@@ -11,6 +11,10 @@ export const SERVER_UNIT = "postgresql@15-main.service";
 
 const SYSTEM_IDENTIFIER = "7711271344394678382";
 const WITNESS_IDENTIFIER = "7711271344594002030";
+/** Of its databases together. */
+export const DATABASE_BYTES = 1200 * 1024 ** 2;
+/** What pg_basebackup copies of them in a second. */
+export const COPIED_A_SECOND = 80 * 1024 ** 2;
 const DISK_BYTES = 40 * 1024 ** 3;
 /** How long the cluster has been running at the beginning. */
 const UPTIME_MS = 3 * 86_400_000;
@@ -124,7 +128,15 @@ function calmNode(nodeId: number, priority: number, tables: Tables, now: number)
 			written: [],
 			drillWrites: null,
 		},
-		...{ server: null, daemon: null, isPaused: false, pausedAt: null, isMasked: false, replayShare: 1 },
+		...{
+			server: null,
+			daemon: null,
+			isPaused: false,
+			pausedAt: null,
+			isMasked: false,
+			replayShare: 1,
+			copy: null,
+		},
 		disk: { sizeBytes: DISK_BYTES, usedBytes: Math.round(DISK_BYTES * 0.31) },
 		...{ commands: [], runs: new Map(), files: new Map(), logs: { postgresql: [], repmgrd: [] } },
 	};

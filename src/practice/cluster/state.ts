@@ -110,6 +110,20 @@ export interface Run {
 	readonly never?: true;
 }
 
+/** A clone that has begun and not ended: what lies beside the data directory. */
+export interface CopyState {
+	/** The node that is copied, and the application_name of the copy. */
+	readonly fromId: number;
+	readonly name: string;
+	bytes: number;
+	readonly totalBytes: number;
+	/** The copy, once it is complete. */
+	fresh: DataDirectory | null;
+	/** The old directory, once the copy has its place. */
+	old: DataDirectory | null;
+	readonly wasRunning: boolean;
+}
+
 export interface PracticeNode {
 	readonly nodeId: number;
 	readonly name: string;
@@ -127,6 +141,7 @@ export interface PracticeNode {
 	/** The host. */
 	disk: { readonly sizeBytes: number; usedBytes: number };
 	isMasked: boolean;
+	copy: CopyState | null;
 	/** Share of the primary's rate at which it replays; 1: it keeps up. */
 	replayShare: number;
 	/** The repmgr commands that run there, e.g. "standby switchover". */

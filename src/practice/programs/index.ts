@@ -1,3 +1,4 @@
+import * as CLONE from "../../operation/clone/scripts.ts";
 import { KILL_SCRIPT } from "../../operation/drill/drill.ts";
 import { MASK_AGAIN_SCRIPT, REPMGRD_SCRIPT, STOP_SCRIPT } from "../../operation/fence/steps.ts";
 import { PAUSE_WITH_NOTE, UNPAUSE_WITH_NOTE } from "../../operation/pause/steps.ts";
@@ -5,13 +6,13 @@ import { REMOVE_NOTE, WRITE_NOTE } from "../../operation/plan/host-note.ts";
 import { MARK_SCRIPT, SAVE_WAL_SCRIPT } from "../../operation/rejoin/scripts.ts";
 import { WAIT_FOR_REPLAY } from "../../operation/rolling/setting-steps.ts";
 import { SERVICE_SCRIPT } from "../../operation/service/command.ts";
-import { CLONE_SURVEY_SCRIPT } from "../../probe/survey/clone.ts";
 import { type Cluster, isPrimary } from "../cluster/cluster.ts";
 import { startDaemon, stopDaemon } from "../cluster/repmgrd.ts";
 import { killServer, startServer, stopServer } from "../cluster/server.ts";
 import { changeable, runningValue } from "../cluster/settings.ts";
 import type { PracticeNode } from "../cluster/state.ts";
 import { timelineOf } from "../cluster/wal.ts";
+import { abortClone, copyClone, dryRunClone, endClone, stopForClone, swapClone } from "./clone-scripts.ts";
 import { notInPractice, type Program } from "./program.ts";
 import { psql } from "./psql.ts";
 import { repmgr } from "./repmgr.ts";
@@ -163,8 +164,20 @@ async function script(
 			node.files.set("rewind", String(timelineOf(node.data.history)));
 			print("marked in the console's directory");
 			return 0;
-		case CLONE_SURVEY_SCRIPT:
-			return notInPractice(program, "clone");
+		case CLONE.DRY_RUN_SCRIPT:
+			return await dryRunClone(program);
+		case CLONE.COPY_SCRIPT:
+			return await copyClone(program);
+		case CLONE.ABORT_SCRIPT:
+			return abortClone(program);
+		case CLONE.STOP_SCRIPT:
+			return await stopForClone(program, then);
+		case CLONE.SWAP_SCRIPT:
+			return swapClone(program);
+		case CLONE.END_SCRIPT:
+			return await endClone(program);
+		case CLONE.DROP_SLOTS_SCRIPT:
+			return await then([...words.slice(2), "-c", first]);
 		default:
 			return notInPractice(
 				program,

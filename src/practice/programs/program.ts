@@ -18,6 +18,7 @@ export const REPMGR_EXIT = {
 	noConnection: 6,
 	promotionFailed: 8,
 	badSsh: 12,
+	badBasebackup: 14,
 	switchoverFailed: 18,
 	switchoverIncomplete: 22,
 	followFailed: 23,

@@ -1,4 +1,5 @@
 import { setPaused } from "../cluster/members.ts";
+import { receiversOf } from "../cluster/replication.ts";
 import { checkpoint } from "../cluster/server.ts";
 import { changeable, isPending, pendingOn, reloadSettings, runningValue } from "../cluster/settings.ts";
 import type { PracticeNode } from "../cluster/state.ts";
@@ -13,8 +14,16 @@ const STATEMENTS: readonly (readonly [
 	[/^SELECT repmgr\.repmgrd_pause\((true|false)\)$/, (node, [, word]) => setPaused(node, word === "true")],
 	[/^CHECKPOINT$/, (node, _, { cluster }) => cluster.sleep(300).then(() => checkpoint(node))],
 	[
-		/^SELECT pg_drop_replication_slot\(slot_name\) FROM pg_replication_slots WHERE NOT active AND slot_name IN \((.*)\)$/,
+		/^SELECT pg_drop_replication_slot\(slot_name\) FROM pg_replication_slots WHERE (?:NOT active AND slot_name IN|slot_name = ANY) \((.*)\)(?: AND NOT active)?$/,
 		dropSlots,
+	],
+	[
+		/^SELECT pg_drop_replication_slot\(slot_name\) FROM pg_replication_slots WHERE slot_name = ('\w+') AND NOT active$/,
+		dropSlots,
+	],
+	[
+		/^SELECT pg_create_physical_replication_slot\(name, true\) FROM unnest\((.*)\) name WHERE NOT EXISTS/,
+		makeSlots,
 	],
 	[
 		/^ALTER SYSTEM (SET|RESET) default_transaction_read_only/,
@@ -115,6 +124,14 @@ function slotIsGone({ data }: PracticeNode, [, name = ""]: RegExpExecArray, { sa
 	return 3;
 }
 
-function dropSlots({ data }: PracticeNode, [, list = ""]: RegExpExecArray): void {
-	for (const [, name = ""] of list.matchAll(/'([^']*)'/g)) data.slots.delete(name);
+/** Those that no standby uses. */
+function dropSlots(node: PracticeNode, [, list = ""]: RegExpExecArray, { cluster }: Program): void {
+	const used = receiversOf(cluster, node).map(({ data }) => data.slotName);
+	for (const [, name = ""] of list.matchAll(/'([^']*)'/g))
+		if (!used.includes(name)) node.data.slots.delete(name);
+}
+
+function makeSlots({ data }: PracticeNode, [, list = ""]: RegExpExecArray): void {
+	for (const [, name = ""] of list.matchAll(/'([^']*)'/g))
+		if (!data.slots.has(name)) data.slots.set(name, { restartLsn: data.end, isLost: false });
 }
