@@ -85,6 +85,11 @@ export async function setUpBarman(cluster: Cluster, host: string, primary: strin
 	await cluster.exec(host, ["sh", "-c", SET_UP, "sh", primary, postgresVersion], {
 		input: passwordFile(hosts.map(({ name }) => name)),
 	});
+	await receiveWal(cluster, host, primary);
+}
+
+/** Has Barman receive WAL, from a slot that it makes where there is none. */
+export async function receiveWal(cluster: Cluster, host: string, primary: string): Promise<void> {
 	await barman(cluster, host, "cron");
 	// It starts pg_receivewal and does not wait for it; what was switched away before would never be received.
 	await waitUntil("Barman to receive WAL", async () => {

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import { barman, installBarman, setUpBarman } from "../barman.ts";
-import { ACCESS } from "./operating.ts";
+import { barman, installBarman, receiveWal, setUpBarman } from "../barman.ts";
+import { ACCESS, HOSTS, operate, rewound } from "./operating.ts";
 import { clusterForFile, eventually, NO_FAILOVER, scalar } from "./support.ts";
 
 /** node1 is the primary, and the host of the witness has Barman. */
@@ -39,7 +39,7 @@ beforeAll(async () => {
 	);
 	await cluster.sql("node1", `CREATE TABLESPACE fast LOCATION '${SPACES}/fast'`);
 	await cluster.sql("node1", "CREATE TABLE quick TABLESPACE fast AS SELECT generate_series(1, 1000) AS n");
-	await installBarman(cluster, ["node2", "node4"]);
+	await installBarman(cluster, ["node2", "node3", "node4"]);
 	await setUpBarman(cluster, "node4", "node1");
 	await barman(cluster, "node4", "backup", "--wait", "--immediate-checkpoint", "pg");
 	await writeWal(3);
@@ -58,6 +58,13 @@ async function stateOf(host: string): Promise<string> {
 		await shell("node4", "ls /var/lib/barman /var/lib/barman/pg /var/lib/barman/pg/base /tmp"),
 	].join("\n");
 }
+
+/** In repmgr.conf of node2. */
+const nameBarman = () =>
+	shell(
+		"node2",
+		`grep -q barman_host /etc/repmgr.conf || printf '%s\\n' "barman_host='barman@node4'" "barman_server='pg'" "restore_command='${RESTORE}'" >> /etc/repmgr.conf`,
+	);
 
 /** Python over SSH takes its time on a busy machine, and there is one for each WAL file. */
 const clone = (...more: string[]) =>
@@ -78,10 +85,7 @@ test("the dry run says what Barman has, and changes nothing there or here", asyn
 });
 
 test("a standby is cloned from Barman, gets WAL from it, and streams", async () => {
-	await shell(
-		"node2",
-		`printf '%s\\n' "barman_host='barman@node4'" "barman_server='pg'" "restore_command='${RESTORE}'" >> /etc/repmgr.conf`,
-	);
+	await nameBarman();
 	const written = await scalar(cluster, "node1", "SELECT count(*) FROM written");
 	const { exitCode, stdout, stderr } = await clone("--method", "barman", "--yes");
 	expect(exitCode, stdout + stderr).toBe(0);
@@ -121,4 +125,83 @@ test("where repmgr.conf names Barman, pg_basebackup is used unless it is asked f
 	expect(stdout).toContain("which repmgr alone would copy from");
 	expect(stdout).toContain("--without-barman");
 	expect(stderr).not.toContain("Barman catalogue");
+});
+
+/** The first of the files in its pg_wal. */
+const oldestOn = (host: string): Promise<string> =>
+	scalar(cluster, host, "SELECT min(name) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'");
+
+const GONE = /Barman has all from \w+ to (\w+), not (\w+); the oldest in the pg_wal of "node1" is (\w+)\./;
+
+test("WAL since the backup that is nowhere any more is noticed, and a new backup goes onto a new host", async () => {
+	await nameBarman();
+	await barman(cluster, "node4", "receive-wal", "--stop", "pg");
+	await eventually(() => barman(cluster, "node4", "receive-wal", "--drop-slot", "pg"));
+	for (let i = 0; i < 3; i++) {
+		await cluster.sql("node1", `INSERT INTO written VALUES (${i})`);
+		await cluster.sql("node1", "SELECT pg_switch_wal()");
+		await cluster.sql("node1", "CHECKPOINT");
+	}
+	const before = await stateOf("node2");
+	const { exitCode, stdout, stderr } = await clone("--method", "barman", "--yes");
+	expect(exitCode, stdout + stderr).toBe(2);
+	const [, , wanted = "", oldest = ""] = GONE.exec(stderr) ?? [];
+	expect(oldest > wanted, stderr).toBe(true);
+	expect((await oldestOn("node1")).slice(8)).toBe(oldest);
+	expect(await shell("node4", `ls ${WALS}/*`)).not.toContain(wanted);
+	expect(stderr).toContain("barman backup --wait pg");
+	expect(await stateOf("node2")).toBe(before);
+
+	await barman(cluster, "node4", "receive-wal", "--reset", "pg");
+	await receiveWal(cluster, "node4", "node1");
+	await barman(cluster, "node4", "backup", "--wait", "--immediate-checkpoint", "pg");
+	await cluster.fault("stop-postgres", "node3");
+	const gone = await operate(bastion, "unregister", "node3", "--yes");
+	expect(gone.exitCode, gone.stdout + gone.stderr).toBe(0);
+	await shell("node3", `systemctl stop repmgrd; rm -r ${DATA} ${SPACES}/fast`);
+	const made = await bastion.run(["clone", "node3", "--barman", "barman@node4:pg", "--yes", ...ACCESS], {
+		timeoutMs: 300_000,
+	});
+	expect(made.exitCode, made.stdout + made.stderr).toBe(0);
+	expect(made.stdout).toMatch(/the copy has all files of backup \d{8}T\d{6}/);
+	expect(made.stdout).toContain('start repmgrd on "node3"');
+	expect(await scalar(cluster, "node3", "SELECT count(*) FROM quick")).toBe("1000");
+	expect(await scalar(cluster, "node3", "SHOW restore_command")).toContain("barman-wal-restore");
+	await cluster.waitHealthy(60_000);
+});
+
+test("a rejoin fetches the WAL before the fork from Barman, which alone still has it", async () => {
+	await nameBarman();
+	// The last checkpoint before the fork is in the first of these files.
+	await cluster.sql("node1", "CHECKPOINT");
+	const wanted = await scalar(
+		cluster,
+		"node1",
+		"SELECT pg_walfile_name(redo_lsn) FROM pg_control_checkpoint()",
+	);
+	await cluster.sql("node1", "INSERT INTO written VALUES (1)");
+	await cluster.sql("node1", "SELECT pg_switch_wal()");
+	await cluster.sql("node1", "INSERT INTO written VALUES (2)");
+	await cluster.sql("node1", "SELECT pg_switch_wal()");
+	await cluster.sql("node2", "ALTER SYSTEM RESET restore_command");
+	// Only node2 has the file of the fork on its own timeline: its stop, which switches to another, must not remove it.
+	await cluster.sql("node2", "ALTER SYSTEM SET wal_keep_size = '16MB'");
+	await cluster.sql("node2", "SELECT pg_reload_conf()");
+	await eventually(async () => {
+		const waits =
+			"SELECT pg_wal_lsn_diff(sent_lsn, replay_lsn) FROM pg_stat_replication WHERE application_name = 'node2'";
+		expect(await scalar(cluster, "node1", waits)).toBe("0");
+	});
+	await cluster.fault("two-primaries", "node2");
+	await writeWal(1);
+	await eventually(async () => {
+		for (const host of HOSTS) {
+			await cluster.sql(host, "CHECKPOINT");
+			expect((await oldestOn(host)) > wanted, host).toBe(true);
+		}
+	});
+	await cluster.fault("stop-postgres", "node2");
+	const said = await rewound(bastion, "node2");
+	expect(said).toContain(`${wanted} was fetched: barman`);
+	expect(await scalar(cluster, "node2", "SELECT status FROM pg_stat_wal_receiver")).toBe("streaming");
 });
