@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
 import { accessWords } from "../command/access-options.ts";
 import type { Invocation } from "../command/arguments.ts";
 import { EXIT_CODE } from "../command/exit-code.ts";
@@ -116,7 +117,7 @@ export async function runWithCluster(invocation: Extract<Invocation, { access: u
 			}
 			case "report": {
 				const { reportCommand } = await import("../command/report.ts");
-				return await reportCommand(opened, invocation.options, to);
+				return await reportCommand(opened, invocation.options, to, packageJson.version);
 			}
 			case "handover": {
 				const { handoverCommand } = await import("../command/report.ts");

@@ -34,7 +34,7 @@ function exitCode({ isAnythingRead }: LintReport, results: readonly LintResult[]
 }
 
 /** `lint --json`, schema 1, as reference/json.md documents it. */
-function lintRecord(name: string, { readAt }: LintReport, results: readonly LintResult[]) {
+export function lintRecord(name: string, { readAt }: LintReport, results: readonly LintResult[]) {
 	return {
 		schema: 1,
 		readAt: new Date(readAt).toISOString(),

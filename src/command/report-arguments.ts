@@ -21,10 +21,16 @@ export function addReport(program: Command, take: (invocation: ReportInvocation)
 			'UTC: "2026-12-01 06:00", "06:00", or how long ago: "2h" (default: 24 h before --to)',
 		)
 		.option("--to <time>", "the end of that time (default: now)")
-		.option("--out <directory>", "write report.md there, instead of printing it")
+		.option("--out <directory|.zip>", "write report.md there, instead of printing it")
+		.option(
+			"--bundle",
+			"with --out: add configuration, lint, versions, logs and the status, without passwords, and a list of it all",
+		)
 		.action((file: string | undefined, _, command: Command) => {
-			const { from, to, out } = command.opts<Partial<ReportOptions>>();
-			const options = { file, from, to, out };
+			const { from, to, out, bundle } = command.opts<Partial<ReportOptions> & { bundle?: boolean }>();
+			if (bundle && out === undefined)
+				command.error("error: --bundle needs --out\n(Give a directory, or a file that ends with .zip.)");
+			const options = { file, from, to, out, isBundle: bundle === true };
 			take({ command: "report", access: accessOf(command.optsWithGlobals()), options });
 		});
 

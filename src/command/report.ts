@@ -1,4 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { incidentOf } from "../assess/incident.ts";
 import type { TimeRange } from "../model/found-lines.ts";
@@ -10,12 +9,17 @@ import {
 	withRecord,
 } from "../presentation/recorded-incident.ts";
 import { shiftReport } from "../presentation/shift-report.ts";
+import { statusRecord } from "../presentation/status-record.ts";
+import { type SupportFile, supportFiles } from "../presentation/support-files.ts";
 import { readRecord } from "../record/reader.ts";
 import { unfitRecord } from "../record/unfit.ts";
 import type { Session } from "../session/session.ts";
 import { pastTime } from "../text/end-time.ts";
 import { systemMessage } from "../text/message.ts";
+import { redactAll } from "../text/redact.ts";
+import { bundleOf, type WrittenFile, writeFiles } from "./bundle.ts";
 import { EXIT_CODE } from "./exit-code.ts";
+import { lintRecord } from "./lint.ts";
 import { errorText, isRead, type Output } from "./terminal.ts";
 
 /** What a report tells of without --from. */
@@ -28,18 +32,21 @@ export interface ReportOptions {
 	/** As given; undefined: not given. */
 	readonly from: string | undefined;
 	readonly to: string | undefined;
-	/** The directory that the report is written to; undefined: it is printed. */
+	/** The directory or the .zip that the report is written to; undefined: it is printed. */
 	readonly out: string | undefined;
+	/** With configuration, lint, versions, logs and status beside it. */
+	readonly isBundle: boolean;
 }
 
-/** The name of the report in the directory of --out. */
+/** The name of the report in --out. */
 const REPORT_FILE = "report.md";
 
 /** Prints or writes the draft of a post-mortem as Markdown. */
 export async function reportCommand(
 	session: Session,
-	{ file, from, to, out }: ReportOptions,
+	{ file, from, to, out, isBundle }: ReportOptions,
 	output: Output,
+	version = "",
 ): Promise<number> {
 	const recorded = file === undefined ? null : readRecorded(file, output);
 	if (typeof recorded === "number") return recorded;
@@ -70,17 +77,53 @@ export async function reportCommand(
 		output.out(text.trimEnd());
 		return EXIT_CODE.ok;
 	}
-	const path = join(out, REPORT_FILE);
+	const path = out.endsWith(".zip") || isBundle ? out : join(out, REPORT_FILE);
 	try {
-		// It has names and addresses of servers.
-		await mkdir(out, { recursive: true, mode: 0o700 });
-		await writeFile(path, text, { mode: 0o600 });
+		writeFiles(
+			out,
+			isBundle
+				? await bundleFiles(session, text, version, fault?.message ?? null)
+				: [{ name: REPORT_FILE, bytes: Buffer.from(text) }],
+		);
 	} catch (error) {
 		output.err(errorText({ message: `could not write "${path}": ${systemMessage(error)}` }));
 		return EXIT_CODE.output;
 	}
 	output.err(`wrote ${path}`);
 	return EXIT_CODE.ok;
+}
+
+/** @param fault Why the cluster could not be read; null: it was. */
+async function bundleFiles(
+	session: Session,
+	report: string,
+	version: string,
+	fault: string | null,
+): Promise<readonly WrittenFile[]> {
+	const { redact, store } = session;
+	const json = (value: unknown): string => `${JSON.stringify(redactAll(value, redact), null, 2)}\n`;
+	const own: readonly SupportFile[] = [
+		{ name: REPORT_FILE, about: "what happened", text: report },
+		{
+			name: "console.txt",
+			about: "version of the console and of what it runs on",
+			text: `repmgr-console ${version}, Node ${process.version}, ${process.platform} ${process.arch}\n`,
+		},
+	];
+	if (fault !== null) return bundleOf(own, [`the cluster could not be read: ${fault}`], Date.now(), redact);
+	const support = await session.readSupport();
+	const { snapshot, name } = store.getState();
+	const { files, unread } = supportFiles(support, snapshot);
+	const { lint } = support;
+	const told: readonly SupportFile[] = [
+		{ name: "status.json", about: "the status now, as status --json", text: json(statusRecord(snapshot)) },
+		{
+			name: "lint.json",
+			about: "what is wrong with the configuration, as lint --json",
+			text: json(lintRecord(name, lint, lint.results)),
+		},
+	];
+	return bundleOf([...own, ...told, ...files], unread, Date.now(), redact);
 }
 
 /** @returns the exit code where it can't be read. */

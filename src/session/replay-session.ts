@@ -36,6 +36,8 @@ export function replaySession(store: ConsoleStore): ReplaySession {
 		discovery: read,
 		followLogs: () => () => {},
 		checkSetup: () => nothing,
+		readSupport: () => nothing,
+		redact: (text) => text,
 		readTimelines: () => nothing,
 		readIncident: () => nothing,
 		crosscheck: () => Promise.resolve(),

@@ -7,6 +7,7 @@ import type { TimeRange } from "../model/found-lines.ts";
 import type { IncidentMaterial } from "../model/incident.ts";
 import type { LintReport } from "../model/lint-result.ts";
 import type { Registration } from "../model/registration.ts";
+import type { Support } from "../model/support.ts";
 import type { Thresholds } from "../model/thresholds.ts";
 import type { Timelines } from "../model/timelines.ts";
 import { readFoundLines } from "../probe/logs/found-reader.ts";
@@ -27,6 +28,7 @@ import { incidentMaterial, pastOperations } from "./incident.ts";
 import { createOperationStore, type OperationStore } from "./operation-store.ts";
 import type { Operations } from "./operations.ts";
 import { commitsOfTheirOwn } from "./own-commits.ts";
+import { readLogs } from "./support.ts";
 
 export type { DryRun, OperationStore, OperationsState, PendingOperation } from "./operation-store.ts";
 export type { Operations, Started } from "./operations.ts";
@@ -76,6 +78,10 @@ export interface Session {
 	followLogs(nodeId: number): () => void;
 	/** Reads and judges the configuration of the cluster, into the store as well. A call during a check gets the same report. */
 	checkSetup(): Promise<LintReport>;
+	/** Reads the configuration, what the lint says of it, and the end of all logs. */
+	readSupport(): Promise<Support>;
+	/** Removes secrets from a text: patterns, and every password that this session has used. */
+	readonly redact: (text: string) => string;
 	/** Reads and joins what all nodes tell about timelines, into the store as well. A call during a reading gets the same one. */
 	readTimelines(): Promise<Timelines>;
 	/** Reads what is known of a time: repmgr's events, the lines of logs that decide, timelines, this machine's operations. */
@@ -215,6 +221,15 @@ export function openSession(options: SessionOptions): Session {
 		discovery: () => reading.discovery(),
 		followLogs: (nodeId) => poller.followLogs(nodeId),
 		checkSetup: setupCheck,
+		async readSupport() {
+			const { lint } = await import("../lint/index.ts");
+			const [setup, logs] = await Promise.all([
+				readSetup(poller.targets(), options, () => {}),
+				readLogs(store, (nodeId) => poller.followLogs(nodeId), waitMs),
+			]);
+			return { setup, lint: lint(setup), logs };
+		},
+		redact: options.redact,
 		readTimelines: timelines,
 		async readIncident(range) {
 			const [told, logs, known] = await Promise.all([

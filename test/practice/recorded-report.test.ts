@@ -39,7 +39,7 @@ afterEach(() => {
 /** The report as made somewhere else: without this journal. */
 async function report(session: Session) {
 	const { out, err, output } = recordOutput();
-	const options = { file, from: undefined, to: undefined, out: undefined };
+	const options = { file, from: undefined, to: undefined, out: undefined, isBundle: false };
 	const exitCode = await settled(reportCommand(session, options, output));
 	return { exitCode, text: out.join("\n"), err: err.join("\n") };
 }

@@ -14,7 +14,14 @@ eachOnCalmPractice((console) => {
 
 async function report(given: Partial<ReportOptions> = {}) {
 	const { out, err, output } = recordOutput();
-	const options = { file: undefined, from: undefined, to: undefined, out: undefined, ...given };
+	const options = {
+		file: undefined,
+		from: undefined,
+		to: undefined,
+		out: undefined,
+		isBundle: false,
+		...given,
+	};
 	const exitCode = await settled(reportCommand(practice.session, options, output));
 	return { exitCode, text: out.join("\n"), err: err.join("\n") };
 }

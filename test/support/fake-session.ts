@@ -36,6 +36,10 @@ export function fakeSession(
 		checkSetup: () => {
 			throw new Error("unexpected checkSetup()");
 		},
+		readSupport: () => {
+			throw new Error("unexpected readSupport()");
+		},
+		redact: (text) => text,
 		readTimelines: () => {
 			throw new Error("unexpected readTimelines()");
 		},
