@@ -86,7 +86,7 @@ export function handoverLoss(nodes: readonly NodeView[], { from, toNodeId, at }:
 		text:
 			seen > 0
 				? `at least ${formatBytes(seen)} of its WAL lost`
-				: "0 bytes lost of what it had at its last answer, later writes unknown",
+				: "bytes lost: unknown; 0 of what it had at its last answer",
 	};
 }
 

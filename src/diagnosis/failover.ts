@@ -21,6 +21,8 @@ export interface Failover {
 	readonly isUnderWay: boolean;
 	readonly secondsGone: number;
 	readonly secondsLimit: number;
+	/** When that is over, epoch ms; null: when the primary was lost is not known. */
+	readonly limitAt: number | null;
 	/** Which standby will be promoted, and when, as a predicate of "repmgrd"; null where not known. */
 	readonly clock: string | null;
 	/** Sentences that say that the failover is overdue, and what is seen of the cause; null while it is not. */
@@ -55,6 +57,7 @@ export function failoverOf(world: World, { node }: Loss): Failover {
 		isUnderWay: candidates.length > 0 && isInTime,
 		secondsGone,
 		secondsLimit,
+		limitAt: forecast === null || forecast.lostAt === null ? null : forecast.lostAt + 1000 * secondsLimit,
 		obstacles: readable.length === 0 ? ["no standby can be read"] : [...obstacles, ...late],
 		unknowns: candidates.length > 0 ? [] : unknowns,
 	};

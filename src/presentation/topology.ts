@@ -151,7 +151,10 @@ function lagCell(node: NodeView): Cell {
 export const LONGEST_UNSEEN_SECONDS = 10;
 
 /** "lost upstream": repmgrd runs but does not see its upstream. A witness's repmgrd may stay so after the primary is back. */
-function repmgrdCell({ repmgrd }: NodeView): Cell {
+function repmgrdCell({ repmgrd, state }: NodeView): Cell {
+	// A pause outlives its server.
+	const wasPaused = repmgrd.paused === null && state.server.good?.value.repmgrd?.paused === true;
+	if (wasPaused) return { text: repmgrd.running === false ? "off, (paused)" : "(paused)", tone: "warning" };
 	if (repmgrd.running === false)
 		return { text: repmgrd.paused ? "off, paused" : "not running", tone: "warning" };
 	if (repmgrd.paused) return { text: "paused", tone: "warning" };

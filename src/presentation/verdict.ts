@@ -22,7 +22,8 @@ export function verdictOf(snapshot: ClusterSnapshot): Verdict {
 	const isOtherwiseWell =
 		severity === "warning" && snapshot.findings.every((one) => one.severity === "notice");
 	const word = isOtherwiseWell && snapshot.settling !== null ? "settling" : severity;
-	const clock = clockPart(snapshot, word);
+	// The clock says why nothing is said about a node yet; beside something critical that can wait.
+	const clock = severity === "critical" ? [] : clockPart(snapshot, word);
 	// If nothing can be judged, the busy machine is the first thing to know.
 	const busy = busyPart(snapshot);
 	return {

@@ -129,7 +129,7 @@ export class Screen {
 
 /** Whether the table has a row of this node with a status that matches. */
 export function showsNode(lines: readonly string[], nodeName: string, status: RegExp): boolean {
-	const row = lines.find((line) => new RegExp(`^[▸› ] *\\d+ .*\\b${nodeName}\\b`).test(line));
+	const row = lines.find((line) => new RegExp(`^[▸· ] *\\d+ .*\\b${nodeName}\\b`).test(line));
 	return row !== undefined && status.test(row);
 }
 

@@ -80,7 +80,7 @@ describe("for an hour after the primary changed", () => {
 
 	test("tells from, to, seconds and bytes, and what is not known of them", () => {
 		expect(lineOf(AFTER, seen())?.text).toBe(
-			'Primary changed "node1" → "node2" at 04:40:12 UTC, 60 s ago: no primary answered for 6.2 s at most; 0 bytes lost of what it had at its last answer, later writes unknown.',
+			'Primary changed "node1" → "node2" at 04:40:12 UTC, 60 s ago: no primary answered for 6.2 s at most; bytes lost: unknown; 0 of what it had at its last answer.',
 		);
 		expect(lineOf(AFTER, seen({ from: { ...from, lsn: "0/5001100" } }))?.text).toContain(
 			"at least 4.0 kB of its WAL lost",

@@ -134,6 +134,14 @@ describe("repmgrd", () => {
 		["paused", "warning", withRepmgrd({ paused: true })],
 		["not running", "warning", withRepmgrd({ running: false })],
 		["off, paused", "warning", withRepmgrd({ running: false, paused: true })],
+		[
+			"(paused)",
+			"warning",
+			nodeState(registration(1), {
+				server: [good(primaryReading({ repmgrd: repmgrd({ paused: true }) })), failed()],
+				host: [good(hostReading())],
+			}),
+		],
 		["?", "unknown", withRepmgrd(null)],
 	])("%s", (text, tone, state) => {
 		expect(cellOf("repmgrd", state)).toEqual([text, tone]);

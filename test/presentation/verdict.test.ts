@@ -74,7 +74,7 @@ test.each<[string, readonly NodeState[]]>([
 		[silentNode(1), standby],
 	],
 	[
-		"critical: no primary is seen; node1 unreachable; node2, node3 detached; settling 0 of 10 s",
+		"critical: no primary is seen; node1 unreachable; node2, node3 detached",
 		[silentNode(1), read(2, standbyReading({ walReceiver: null })), detached],
 	],
 	[

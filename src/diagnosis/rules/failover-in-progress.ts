@@ -1,4 +1,4 @@
-import { formatDuration } from "../../text/format.ts";
+import { formatDuration, formatTime } from "../../text/format.ts";
 import { failoverOf, isPlannedStop } from "../failover.ts";
 import { between, lossOf, writesWithout } from "../lost-primary.ts";
 import { listed, quoted } from "../words.ts";
@@ -15,7 +15,10 @@ export const failoverInProgress: Rule = (world) => {
 	const loss = lossOf(world);
 	if (loss?.kind !== "gone" && loss?.kind !== "between") return [];
 	if (isPlannedStop(world, loss)) return [];
-	const { isUnderWay, candidates, secondsGone, secondsLimit, clock, overdue } = failoverOf(world, loss);
+	const { isUnderWay, candidates, secondsGone, secondsLimit, limitAt, clock, overdue } = failoverOf(
+		world,
+		loss,
+	);
 	if (!isUnderWay) return [];
 	const { node } = loss;
 	const writes = writesWithout(world, node);
@@ -26,7 +29,7 @@ export const failoverInProgress: Rule = (world) => {
 			node,
 			message: `primary ${quoted(node)} ${loss.kind === "gone" ? "is gone" : between(node)}, and repmgrd ${clock ?? "is about to fail over"}`,
 			detail: `${writes.text} repmgrd runs on ${listed(candidates.map(quoted))}, not paused, with failover=automatic; the primary has been gone for ${formatDuration(secondsGone)}; a failover takes at most ${formatDuration(secondsLimit)}. If it comes back first, no standby is promoted.${overdue === null ? "" : ` ${overdue}`}`,
-			hint: `Wait until a standby is promoted. If none has been after ${formatDuration(secondsLimit)}, read repmgrd's log on ${listed(candidates.map(quoted))}.`,
+			hint: `Wait until a standby is promoted. If none has been ${limitAt === null ? `after ${formatDuration(secondsLimit)}` : `by ${formatTime(limitAt)} UTC`}, read repmgrd's log on ${listed(candidates.map(quoted))}.`,
 			evidence: [
 				...(loss.kind === "gone" ? evidenceOfLoss(world, loss) : [statusEvidence(node)]),
 				...candidates.map((candidate) =>

@@ -12,6 +12,8 @@ import { confNumber, named, primarySeenBy } from "./members.ts";
 import type { Daemon, PracticeNode, Server } from "./state.ts";
 
 const WITNESS_SYNC_MS = 15_000;
+/** connect_timeout of every conninfo of the practice cluster. */
+const CONNECT_TIMEOUT_MS = 2000;
 /** primary_notification_timeout. */
 const NOTIFICATION_MS = 60_000;
 
@@ -48,6 +50,16 @@ export function waitMs(node: PracticeNode): number {
 	return 1000 * (confNumber(node, "reconnect_attempts", 6) - 1) * confNumber(node, "reconnect_interval", 10);
 }
 
+/**
+ * From the first check that fails until it decides. A host that is cut off, or a frozen server, refuses nothing: each check then
+ * waits for connect_timeout, before the first attempt twice.
+ */
+function decisionMs(cluster: Cluster, node: PracticeNode, upstream: PracticeNode): number {
+	const isSilent = upstream.server?.isFrozen === true || !cluster.reaches(node.nodeId, upstream.nodeId);
+	const checks = confNumber(node, "reconnect_attempts", 6) + 2;
+	return waitMs(node) + (isSilent ? checks * CONNECT_TIMEOUT_MS : 0);
+}
+
 interface Follower {
 	readonly daemon: Daemon;
 	readonly server: Server;
@@ -79,7 +91,7 @@ export function watchUpstream(cluster: Cluster, node: PracticeNode, follower: Fo
 		logToRepmgrd(node, "WARNING", `unable to connect to upstream node ${named(upstream)}`);
 	}
 	sayAttempt(cluster, node, daemon, upstream);
-	if (now - daemon.missedSince < cluster.ms(waitMs(node))) return;
+	if (now - daemon.missedSince < cluster.ms(decisionMs(cluster, node, upstream))) return;
 	if (daemon.isDegraded || daemon.waitsUntil !== null) lookForPrimary(cluster, node, follower);
 	else loseUpstream(cluster, node, follower);
 }
@@ -87,7 +99,7 @@ export function watchUpstream(cluster: Cluster, node: PracticeNode, follower: Fo
 /** One attempt after another to reconnect. */
 function sayAttempt(cluster: Cluster, node: PracticeNode, daemon: Daemon, upstream: PracticeNode): void {
 	const attempts = confNumber(node, "reconnect_attempts", 6);
-	const interval = cluster.ms(1000 * confNumber(node, "reconnect_interval", 10));
+	const interval = cluster.ms(decisionMs(cluster, node, upstream)) / Math.max(1, attempts - 1);
 	const attempt = Math.floor((Date.now() - (daemon.missedSince ?? 0)) / interval) + 1;
 	if (attempt <= daemon.attempt || attempt > attempts) return;
 	daemon.attempt = attempt;

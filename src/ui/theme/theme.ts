@@ -19,7 +19,7 @@ export interface Glyphs {
 export const UNICODE_GLYPHS: Glyphs = {
 	line: "─",
 	selected: "▸",
-	waiting: "›",
+	waiting: "·",
 	side: "│",
 };
 

@@ -83,10 +83,10 @@ describe("the home screen", () => {
 
 	test("moves within the list that the cursor is in; tab goes to the other one", () => {
 		const { context } = troubled();
-		const marked = (pressed: UiContext) => home(pressed).filter((line) => /^[▸›]/.test(line));
+		const marked = (pressed: UiContext) => home(pressed).filter((line) => /^[▸·]/.test(line));
 		expect(marked(context)).toEqual([
 			expect.stringMatching(/^▸ ! .*WAL_REPLAY_PAUSED/),
-			expect.stringMatching(/^› .*node1/),
+			expect.stringMatching(/^· .*node1/),
 		]);
 		const down = press(context, "down");
 		expect(marked(down)[0]).toMatch(/^▸ ! .*REPMGRD_NOT_RUNNING/);
@@ -95,7 +95,7 @@ describe("the home screen", () => {
 		const node2 = press(nodes, "j");
 		expect(currentScreen(press(node2, "enter").ui)).toMatchObject({ screen: "node", nodeId: 2 });
 		const back = press(node2, "tab");
-		expect(marked(back)).toEqual([expect.stringMatching(/^▸ ! /), expect.stringMatching(/^› .*node2/)]);
+		expect(marked(back)).toEqual([expect.stringMatching(/^▸ ! /), expect.stringMatching(/^· .*node2/)]);
 	});
 
 	test("has the cursor in the table while there is nothing urgent, and in the minute after the operator went there", () => {
