@@ -1,12 +1,19 @@
 import { join, resolve } from "node:path";
 import { Bootstrap } from "../bootstrap/bootstrap.ts";
-import { type BootstrapInvocation, type BootstrapSsh, loginWords } from "../command/bootstrap-arguments.ts";
+import {
+	type BootstrapInvocation,
+	type BootstrapSsh,
+	loginOf,
+	loginWords,
+	watchLine,
+} from "../command/bootstrap-arguments.ts";
 import { readInventory } from "../config/inventory.ts";
 import { type Client, stateDirectory } from "../config/paths.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { openSession, type Session } from "../session/session.ts";
 import type { Configured } from "../text/message.ts";
 import { shellWords } from "../text/shell.ts";
+import type { SudoPassword } from "../transport/ports.ts";
 import { openShell } from "../transport/ssh/ssh.ts";
 import { composeSession, operatorOf } from "./compose.ts";
 import { client, warn } from "./this-process.ts";
@@ -18,10 +25,11 @@ const CONNECT_MS = 15_000;
 export function composeBootstrap(
 	{ inventory: path, ssh }: Extract<BootstrapInvocation, { command: "bootstrap" }>,
 	client: Client,
+	sudoPassword: SudoPassword,
 ): Configured<Bootstrap> {
 	const inventory = readInventory(path, client.home);
 	if (inventory.problems !== undefined) return inventory;
-	return { value: openBootstrap(inventory.value, path, ssh, client) };
+	return { value: openBootstrap(inventory.value, path, ssh, client, { sudoPassword }) };
 }
 
 /** @param path the inventory's file. @param ssh how to log in where the inventory does not say it. */
@@ -30,12 +38,17 @@ export function openBootstrap(
 	path: string,
 	ssh: BootstrapSsh,
 	client: Client,
+	{
+		sudoPassword,
+		acceptedHostKeys,
+	}: { readonly sudoPassword: SudoPassword; readonly acceptedHostKeys?: ReadonlySet<string> },
 ): Bootstrap {
 	return new Bootstrap({
-		inventory,
+		...{ inventory, sudoPassword },
 		operator: operatorOf(client),
 		again: againOf(resolve(path), ssh),
 		journalPath: join(stateDirectory(client), "journal.jsonl"),
+		watch: (conninfo, hasPassword) => watchLine(conninfo, loginOf(inventory, ssh), hasPassword),
 		passfile: client.environment.PGPASSFILE || join(client.home, ".pgpass"),
 		shellFor: ({ host, ssh: own }) =>
 			openShell({
@@ -44,8 +57,10 @@ export function openBootstrap(
 				port: own.port ?? ssh.port,
 				identity: own.identity ?? ssh.identity,
 				acceptNewHostKeys: ssh.acceptNewHostKeys,
+				...(acceptedHostKeys !== undefined && { acceptedHostKeys }),
 				via: "auto",
 				connectTimeoutMs: CONNECT_MS,
+				sudoPassword,
 			}),
 	});
 }
@@ -54,13 +69,14 @@ export function openBootstrap(
 export async function watchNewCluster(
 	dbname: string,
 	{ user: sshUser, port: sshPort, ...more }: BootstrapSsh,
+	sudoPassword: SudoPassword,
 ): Promise<Configured<Session>> {
 	const access = {
 		...{ dbname, ssh: true, ...more },
 		...(sshUser !== undefined && { sshUser }),
 		...(sshPort !== undefined && { sshPort }),
 	};
-	const made = await composeSession(access, client, warn);
+	const made = await composeSession(access, client, warn, undefined, sudoPassword);
 	return made.problems === undefined ? { value: openSession({ ...made.value, hostLooks: "at once" }) } : made;
 }
 

@@ -24,6 +24,7 @@ import { DEFAULT_THRESHOLDS } from "../model/thresholds.ts";
 import type { SessionOptions } from "../session/session.ts";
 import { type Configured, formatMessage, type Problem, refuse } from "../text/message.ts";
 import { redactor } from "../text/redact.ts";
+import type { SudoPassword } from "../transport/ports.ts";
 import { postgresQuery } from "../transport/postgres/postgres.ts";
 import type { HostRequest } from "../transport/ssh/config.ts";
 import { openShell } from "../transport/ssh/ssh.ts";
@@ -48,6 +49,7 @@ export async function composeSession(
 	client: Client,
 	warn: (text: string) => void,
 	judge?: JudgeScreen,
+	sudoPassword: SudoPassword = { value: null },
 ): Promise<Configured<ComposedSession>> {
 	const named = nameCluster(access, client, warn, judge);
 	if (named.problems !== undefined) return named;
@@ -62,7 +64,7 @@ export async function composeSession(
 	const { cached, ignored } = await loadClusterCache(stateDirectory(client), lookup);
 	for (const problem of ignored) warn(formatMessage(problem));
 
-	const secrets = new Set<string>();
+	const secrets = new Set<string>(sudoPassword.value === null ? [] : [sudoPassword.value]);
 	const isSshOn = access.ssh && settings.ssh?.enabled !== false;
 	return {
 		value: {
@@ -89,7 +91,7 @@ export async function composeSession(
 					? { value: withKnownPassword(resolved.value, secrets) }
 					: resolved;
 			},
-			shellFor: (registration) => (isSshOn ? shellFor(registration, settings, access) : null),
+			shellFor: (registration) => (isSshOn ? shellFor(registration, settings, access, sudoPassword) : null),
 			remember: (systemIdentifier, nodes) => {
 				if (systemIdentifier === null) return;
 				// A failed write does no harm now; the next start reports it if it matters.
@@ -252,7 +254,12 @@ function sshRequest(
 	};
 }
 
-function shellFor(registration: Registration, settings: ClusterSettings, access: AccessOptions) {
+function shellFor(
+	registration: Registration,
+	settings: ClusterSettings,
+	access: AccessOptions,
+	sudoPassword: SudoPassword,
+) {
 	const ssh = sshForNode(settings, registration);
 	const request = sshRequest(registration, settings, access);
 	if (request === null) return null;
@@ -263,6 +270,7 @@ function shellFor(registration: Registration, settings: ClusterSettings, access:
 			acceptNewHostKeys: access.acceptNewHostKeys || ssh.acceptNewHostKeys === true,
 			via: ssh.via ?? "auto",
 			connectTimeoutMs: SSH_CONNECT_MS,
+			sudoPassword,
 		}),
 	};
 }

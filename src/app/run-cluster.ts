@@ -9,6 +9,7 @@ import type { ConsoleStore } from "../store/console-store.ts";
 import { formatMessage } from "../text/message.ts";
 import { withColours } from "../ui/terminal/colours.ts";
 import { showScreen, showStatus } from "./show-screen.ts";
+import { sudoPasswordOf } from "./sudo-password.ts";
 import {
 	capabilities,
 	client,
@@ -36,7 +37,15 @@ export async function runWithCluster(invocation: Extract<Invocation, { access: u
 		invocation.command === "screen"
 			? await withColours(capabilities.depth, () => import("./compose-screen.ts"))
 			: null;
-	const composed = await composeSession(invocation.access, client, warn, screenParts?.judgeScreen);
+	const sudo = await sudoPasswordOf(invocation.access, terminalInteraction);
+	if (sudo.problems !== undefined) return refused(sudo.problems);
+	const composed = await composeSession(
+		invocation.access,
+		client,
+		warn,
+		screenParts?.judgeScreen,
+		sudo.value,
+	);
 	if (composed.problems !== undefined) {
 		if (invocation.command === "screen" || invocation.command === "runs") await tellUnendedBootstraps();
 		const [first] = composed.problems;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Invocation } from "../command/arguments.ts";
-import { loginOf, loginWords } from "../command/bootstrap-arguments.ts";
+import { loginOf, watchWords } from "../command/bootstrap-arguments.ts";
 import { sessionProofs } from "../command/bootstrap-proofs.ts";
 import { bootstrapReport } from "../command/bootstrap-report.ts";
 import { OPERATION_EXIT } from "../command/exit-code.ts";
@@ -13,6 +13,7 @@ import { formatMessage, systemMessage } from "../text/message.ts";
 import { openNewClusterScreen } from "../ui/new-cluster/open.tsx";
 import { withColours } from "../ui/terminal/colours.ts";
 import { openBootstrap, watchNewCluster } from "./compose-bootstrap.ts";
+import { sudoPasswordOf } from "./sudo-password.ts";
 import {
 	capabilities,
 	client,
@@ -20,6 +21,7 @@ import {
 	output,
 	program,
 	refused,
+	terminalInteraction,
 	textOutput,
 	warn,
 } from "./this-process.ts";
@@ -29,6 +31,9 @@ export async function showNewCluster(
 	invocation: Extract<Invocation, { command: "bootstrap" }>,
 ): Promise<number> {
 	const { inventory: file, ssh, theme } = invocation;
+	const sudo = await sudoPasswordOf(ssh, terminalInteraction);
+	if (sudo.problems !== undefined) return refused(sudo.problems);
+	const sudoPassword = sudo.value;
 	const { composeScreen } = await withColours(capabilities.depth, () => import("./compose-screen.ts"));
 	const options = composeScreen({}, theme, capabilities, (problem) => warn(formatMessage(problem)));
 	if (options.problems !== undefined) return refused(options.problems);
@@ -38,26 +43,25 @@ export async function showNewCluster(
 	let own = answers === null ? null : found;
 	let login = ssh;
 	const cluster = createNewCluster({
-		...{ file, home: client.home, acceptsNewHostKeys: ssh.acceptNewHostKeys },
-		answers,
+		...{ file, home: client.home, answers, sudoPassword },
 		read: () => readInventory(file, client.home),
 		write(text) {
 			const written = writeNewFile(file, text, own);
 			if (written.problems === undefined) own = text;
 			return written;
 		},
-		open(inventory, { acceptNewHostKeys }) {
-			login = loginOf(inventory, { ...ssh, acceptNewHostKeys });
-			return openBootstrap(inventory, file, { ...ssh, acceptNewHostKeys }, client);
+		open(inventory, how) {
+			login = loginOf(inventory, ssh);
+			return openBootstrap(inventory, file, ssh, client, how);
 		},
-		prove: (conninfo) => sessionProofs(() => watchNewCluster(conninfo, login)),
+		prove: (conninfo) => sessionProofs(() => watchNewCluster(conninfo, login, sudoPassword)),
 		report(bootstrap, version, proofs) {
 			const path = join(dirname(resolve(file)), `${bootstrap.inventory.cluster}.md`);
 			return writeReport(path, bootstrapReport(bootstrap, version, proofs));
 		},
 	});
 	const shown = openNewClusterScreen(cluster, options.value, (conninfo) => {
-		program.next = [process.argv[1] ?? "", "-d", conninfo, ...loginWords(login)];
+		program.next = [process.argv[1] ?? "", ...watchWords(conninfo, login, sudoPassword.value !== null)];
 	});
 	program.screen = shown;
 	// Without a terminal the work goes on to its end; running it again shows what has become of it.
@@ -97,7 +101,7 @@ function ended({ store, file }: NewCluster): number {
 	switch (work.state) {
 		case "ended": {
 			textOutput.out(work.report);
-			if (work.conninfo !== null) textOutput.out(`Watch it:  repmgr-console -d "${work.conninfo}"`);
+			if (work.watchLine !== null) textOutput.out(`Watch it:  ${work.watchLine}`);
 			return work.proofs.every(({ isOk }) => isOk) ? OPERATION_EXIT.done : OPERATION_EXIT.failed;
 		}
 		case "running":

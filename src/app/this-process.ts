@@ -144,12 +144,23 @@ export function terminalInteraction(): Interaction {
 	};
 	return {
 		isInteractive: process.stdin.isTTY && process.stderr.isTTY,
-		async ask(question) {
+		async ask(question, echo) {
 			const { createInterface } = await import("node:readline");
-			const lines = createInterface({ input: process.stdin, output: process.stderr });
+			const { Writable } = await import("node:stream");
+			const isHidden = echo === "hidden";
+			// readline itself echoes on a terminal, to its output.
+			const nowhere = new Writable({ write: (_piece, _encoding, done) => done() });
+			if (isHidden) process.stderr.write(question);
+			const lines = createInterface({
+				input: process.stdin,
+				...(isHidden ? { output: nowhere, terminal: true } : { output: process.stderr }),
+			});
 			return await new Promise((resolve) => {
-				lines.once("close", () => resolve(null));
-				lines.question(question, (answer) => {
+				lines.once("close", () => {
+					if (isHidden) process.stderr.write("\n");
+					resolve(null);
+				});
+				lines.question(isHidden ? "" : question, (answer) => {
 					resolve(answer);
 					lines.close();
 				});

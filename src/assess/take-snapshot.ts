@@ -182,18 +182,29 @@ function commonSystemIdentifier(states: Iterable<NodeState>): string | null {
 	return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }
 
-/** No operation takes this long: an older lock may be left over. */
-const LONGEST_MS = 5 * 60_000;
+/** An operation that has not begun for so long, and of which no command ran for so long, may have left its lock. */
+const QUIET_MS = 5 * 60_000;
 
 /**
- * Is another console running an operation? By its lock on more than half of the hosts: a single host may be wrong.
+ * Is another console running an operation? By its lock on more than half of the hosts: a single host may be wrong. Its commands run on
+ * any of them.
  */
 export function isLockedNow({ cluster, nodes, takenAt }: Omit<ClusterSnapshot, "isOperating">): boolean {
-	const holders = nodes.filter(({ state: { host } }) =>
-		host.good?.value.locks?.some(
-			({ systemIdentifier, since }) =>
-				systemIdentifier === cluster.systemIdentifier && Math.abs(takenAt - since) < LONGEST_MS,
-		),
+	const locks = nodes.map(({ state: { host } }) =>
+		(host.good?.value.locks ?? [])
+			.filter(({ systemIdentifier }) => systemIdentifier === cluster.systemIdentifier)
+			.map(({ operationId, since, workedAgoSeconds }) => {
+				const workedAt =
+					workedAgoSeconds === undefined ? since : (host.good?.at ?? since) - workedAgoSeconds * 1000;
+				return { operationId, livedAt: Math.max(since, workedAt) };
+			}),
 	);
+	const living = new Set(
+		locks
+			.flat()
+			.filter(({ livedAt }) => Math.abs(takenAt - livedAt) < QUIET_MS)
+			.map(({ operationId }) => operationId),
+	);
+	const holders = locks.filter((held) => held.some(({ operationId }) => living.has(operationId)));
 	return holders.length * 2 > nodes.length;
 }

@@ -3,17 +3,16 @@ import { type OperationSummary, unendedBootstraps } from "../execution/history.t
 import { runScript } from "../execution/host.ts";
 import { Journal, type JournalEvent, type Operator } from "../execution/journal.ts";
 import type { Inventory, InventoryNode } from "../model/inventory.ts";
-import type { Message } from "../text/message.ts";
 import { redactAll, redactor } from "../text/redact.ts";
 import { sentence } from "../text/words.ts";
-import type { Shell } from "../transport/ports.ts";
+import type { Shell, SudoPassword } from "../transport/ports.ts";
 import { type CarryOutContext, carryOut, left, type Progress } from "./carry-out.ts";
 import { conninfoOf } from "./files.ts";
 import { lockHosts } from "./lock.ts";
 import { addLines, missingLines, removeLines } from "./passfile.ts";
 import { type BootstrapPlan, planOf } from "./plan.ts";
 import { planLines } from "./plan-text.ts";
-import { type Proof, rowProofs, shapeProofs } from "./proof.ts";
+import { encryptionProofs, type Proof, rowProofs, shapeProofs } from "./proof.ts";
 import { beginRecords, recordedCluster } from "./record.ts";
 import type { Refusal } from "./refusal.ts";
 import { warningsOf } from "./refusals.ts";
@@ -41,6 +40,10 @@ export interface BootstrapOptions {
 	readonly again: string;
 	/** This user's password file. */
 	readonly passfile: string;
+	/** The command that watches the cluster, logging in as its making did. */
+	readonly watch: (conninfo: string, hasSudoPassword: boolean) => string;
+	/** The one that `shellFor` uses. */
+	readonly sudoPassword: SudoPassword;
 }
 
 /** A plan that was made, with what a person should read before it is carried out. */
@@ -68,7 +71,10 @@ export class Bootstrap {
 	#situation: Situation | null = null;
 	#undo: UndoSituation | null = null;
 	#passwords: Passwords | null = null;
-	readonly #redact = redactor(() => Object.values(this.#passwords ?? {}));
+	readonly #redact = redactor(() => [
+		...Object.values(this.#passwords ?? {}),
+		...(this.#options.sudoPassword.value === null ? [] : [this.#options.sudoPassword.value]),
+	]);
 
 	constructor(options: BootstrapOptions) {
 		this.#options = options;
@@ -77,6 +83,11 @@ export class Bootstrap {
 
 	get inventory(): Inventory {
 		return this.#options.inventory;
+	}
+
+	/** From now on sudo on the hosts gets it where it asks. */
+	giveSudoPassword(password: string): void {
+		this.#options.sudoPassword.value = password;
 	}
 
 	/** A connection to the primary as the role that watches; null: there is no such role. */
@@ -88,6 +99,12 @@ export class Bootstrap {
 			{ ...inventory, repmgr: { ...inventory.repmgr, user: watcher.user } },
 			primaryOf(inventory),
 		);
+	}
+
+	/** The command that opens the console on the cluster; null: there is no role for it. */
+	get watchLine(): string | null {
+		const { watch, sudoPassword } = this.#options;
+		return this.conninfo === null ? null : watch(this.conninfo, sudoPassword.value !== null);
 	}
 
 	/** What was begun on these hosts from this machine, and has not ended; null: nothing. */
@@ -129,7 +146,7 @@ export class Bootstrap {
 	}
 
 	/** Says what an undo would take back: what the hosts' records say was added, and nothing else. */
-	async prepareUndo(): Promise<Prepared | { readonly refusals: readonly Message[] }> {
+	async prepareUndo(): Promise<Prepared | { readonly refusals: readonly Refusal[] }> {
 		const surveyed = await this.#surveyForUndo();
 		if (surveyed.refusals !== undefined) return surveyed;
 		const { situation } = surveyed;
@@ -186,6 +203,7 @@ export class Bootstrap {
 			const proofs = [
 				...shapeProofs(ended),
 				...(await rowProofs(ended, this.#shells)),
+				...(await encryptionProofs(ended, this.#shells)),
 				...(problem === null
 					? []
 					: [{ title: `the password is in ${passfile}`, isOk: false, found: problem }]),

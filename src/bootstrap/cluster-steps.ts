@@ -1,9 +1,10 @@
 import type { InventoryNode } from "../model/inventory.ts";
-import { conninfoOf, sourceOf, unitOf } from "./files.ts";
+import { conninfoOf, sourceOf, synchronousNames, synchronousSettings, unitOf } from "./files.ts";
 import { asPostgres, command, keyOf, type Name, type NodeContext } from "./node-context.ts";
 import {
 	CLONE_SCRIPT,
 	ENABLE_SCRIPT,
+	RELOAD_SCRIPT,
 	REPMGR_SCRIPT,
 	REPMGRD_SCRIPT,
 	ROLE_SCRIPT,
@@ -12,6 +13,7 @@ import {
 } from "./scripts.ts";
 import { primaryOf, type Situation, surveyOf } from "./situation.ts";
 import type { BootstrapStep } from "./step.ts";
+import { PATHS } from "./survey-script.ts";
 
 /** The running server, with what its role needs. */
 export function databaseSteps(host: NodeContext): readonly BootstrapStep[] {
@@ -20,6 +22,7 @@ export function databaseSteps(host: NodeContext): readonly BootstrapStep[] {
 	const toStart = host.own(
 		...(["settings", "hba", "repmgr-conf", "known-hosts", "sudoers"] as const),
 		...(host.hasPasswords ? (["passwords"] as const) : []),
+		...(inventory.tls ? (["certificate"] as const) : []),
 	);
 	if (node.role === "primary")
 		return [
@@ -144,6 +147,28 @@ function watcher(host: NodeContext): readonly BootstrapStep[] {
 					psql(`GRANT SELECT ON ALL TABLES IN SCHEMA repmgr TO ${user}`),
 				],
 			),
+		),
+	];
+}
+
+/** Commits wait for a standby, once all are there; or not any more. */
+export function synchronousSteps(host: NodeContext): readonly BootstrapStep[] {
+	const { situation, node, survey, version } = host;
+	const { inventory } = situation;
+	if (node.role === "witness" || !(inventory.synchronous || survey.files.has("synchronous"))) return [];
+	const standbys = inventory.nodes.filter(({ role }) => role === "standby");
+	const wait = host.file("synchronous", "make commits wait for a standby", ["start"], "synchronous", {
+		...{ path: PATHS.synchronous(version), owner: "postgres", mode: "644", part: "whole" },
+		content: synchronousSettings(inventory),
+	});
+	return [
+		{ ...wait, after: [...wait.after, ...standbys.map((standby) => keyOf("register", standby))] },
+		host.step(
+			"use-synchronous",
+			"reload PostgreSQL's configuration for it",
+			host.own("synchronous"),
+			wait.isDone && survey.sql?.synchronous === synchronousNames(inventory),
+			command(RELOAD_SCRIPT, [version], [`systemctl reload ${unitOf(version)}`]),
 		),
 	];
 }

@@ -31,9 +31,9 @@ export function bindir(version: number): string {
 }
 
 /** A connection to a node's server as repmgr; the password is in the password file. */
-export function conninfoOf({ postgresql: { port }, repmgr }: Inventory, node: InventoryNode): string {
+export function conninfoOf({ postgresql: { port }, repmgr, tls }: Inventory, node: InventoryNode): string {
 	const place = port === 5432 ? `host=${node.host}` : `host=${node.host} port=${port}`;
-	return `${place} user=${repmgr.user} dbname=${repmgr.database} connect_timeout=3`;
+	return `${place} user=${repmgr.user} dbname=${repmgr.database} connect_timeout=3${tls ? " sslmode=require" : ""}`;
 }
 
 export const CREATECLUSTER = (inventory: Inventory): string => `${header(inventory)}
@@ -93,7 +93,7 @@ export function repmgrConf(situation: Situation, node: InventoryNode): string {
 }
 
 /** A drop-in of PostgreSQL's settings. */
-export function settings(situation: Situation): string {
+export function settings(situation: Situation, node: InventoryNode): string {
 	const { inventory } = situation;
 	const count = Math.max(10, 2 * inventory.nodes.length + 4);
 	return [
@@ -118,7 +118,44 @@ export function settings(situation: Situation): string {
 					"# For a standby that is away for a while. A quarter of the smallest disk, at most 16 GB.",
 					`wal_keep_size = '${Math.min(16_384, keepMegabytes(situation))}MB'`,
 				]),
+		...(node.role === "witness" ? [] : archiving(inventory)),
 		"password_encryption = 'scram-sha-256'",
+		...(inventory.tls
+			? [
+					"# Made on this host; clients do not check it (sslmode=require).",
+					"ssl = on",
+					`ssl_cert_file = '${PATHS.certificate(versionOf(situation))}.crt'`,
+					`ssl_key_file = '${PATHS.certificate(versionOf(situation))}.key'`,
+				]
+			: []),
+		"",
+	].join("\n");
+}
+
+/** Of a node with data: a witness has WAL of its own, which must not come between. */
+function archiving({ archive }: Inventory): readonly string[] {
+	if (archive === null) return [];
+	const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
+	return [
+		"# Full WAL segments are copied; standbys may fetch from there what their upstream does not have any more.",
+		"archive_mode = on",
+		`archive_command = ${quoted(archive.command)}`,
+		...(archive.restore === null ? [] : [`restore_command = ${quoted(archive.restore)}`]),
+	];
+}
+
+/** Any one of the nodes with data, by its application_name; a server never waits for itself, so that it is the same on all of them. */
+export function synchronousNames({ nodes, synchronous }: Inventory): string {
+	const data = nodes.filter(({ role }) => role !== "witness").map(({ name }) => `"${name}"`);
+	return synchronous ? `ANY 1 (${data.join(", ")})` : "";
+}
+
+/** A drop-in of its own: before a standby streams nothing could be committed with it. */
+export function synchronousSettings(inventory: Inventory): string {
+	return [
+		header(inventory),
+		"# A commit waits until one standby has it. Another line here lets writes go on: synchronous_standby_names = ''",
+		`synchronous_standby_names = '${synchronousNames(inventory)}'`,
 		"",
 	].join("\n");
 }

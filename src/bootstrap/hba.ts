@@ -5,9 +5,9 @@ import { addressesOf, type Situation } from "./situation.ts";
 /** pg_hba.conf: the nodes, by their addresses, and the console; before all other lines, since the first that matches counts. */
 export function hba(situation: Situation): string {
 	const { inventory, seenFrom } = situation;
-	const { repmgr, authentication, console: watcher } = inventory;
+	const { repmgr, authentication, tls, console: watcher } = inventory;
 	const line = (database: string, user: string, address: string, method: string) =>
-		["host", database, user, address, method].join(" ");
+		[tls ? "hostssl" : "host", database, user, address, method].join(" ");
 	const both = (address: string) => [
 		line(repmgr.database, repmgr.user, address, authentication),
 		line("replication", repmgr.user, address, authentication),
@@ -32,7 +32,8 @@ function watchedFrom({ inventory: { console: watcher, repmgr }, surveys }: Situa
 			.flatMap((line) => {
 				const [type, database, user, place = ""] = line.split(" ");
 				const [, address = ""] = /^([0-9A-Fa-f:.]+)\/(?:32|128)$/.exec(place) ?? [];
-				const isOurs = type === "host" && database === repmgr.database && user === watcher?.user;
+				const isOurs =
+					(type === "host" || type === "hostssl") && database === repmgr.database && user === watcher?.user;
 				return isOurs && isIP(address) !== 0 ? [address] : [];
 			}),
 	);

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import {
 	authorizedKeys,
 	CREATECLUSTER,
@@ -11,7 +12,7 @@ import {
 } from "./files.ts";
 import { hba } from "./hba.ts";
 import { asPostgres, command, type NodeContext } from "./node-context.ts";
-import { CREATE_SCRIPT, INSTALL_SCRIPT, KEY_SCRIPT, RELOAD_SCRIPT } from "./scripts.ts";
+import { CERTIFICATE_SCRIPT, CREATE_SCRIPT, INSTALL_SCRIPT, KEY_SCRIPT, RELOAD_SCRIPT } from "./scripts.ts";
 import type { BootstrapStep } from "./step.ts";
 import { PATHS } from "./survey-script.ts";
 
@@ -86,12 +87,20 @@ export function serverSteps(host: NodeContext): readonly BootstrapStep[] {
 	const situation = host.situation;
 	const survey = host.survey;
 	const version = host.version;
-	const { port, locale, checksums } = situation.inventory.postgresql;
+	const { postgresql, tls } = situation.inventory;
+	const { port, locale, checksums } = postgresql;
+	const certificate = tls ? certificateSteps(host) : [];
 	const isStandby = host.node.role === "standby";
-	const settingsFile = host.file("settings", "write PostgreSQL's settings", ["create"], "settings", {
-		...{ path: PATHS.settings(version), owner: "postgres", mode: "644", part: "whole" },
-		content: settings(situation),
-	});
+	const settingsFile = host.file(
+		"settings",
+		"write PostgreSQL's settings",
+		tls ? ["certificate"] : ["create"],
+		"settings",
+		{
+			...{ path: PATHS.settings(version), owner: "postgres", mode: "644", part: "whole" },
+			content: settings(situation, host.node),
+		},
+	);
 	const hbaFile = host.file("hba", "let the nodes and this console connect", ["create"], "hba", {
 		...{ path: PATHS.hba(version), owner: "postgres", mode: "640", part: "block" },
 		content: hba(situation),
@@ -112,9 +121,10 @@ export function serverSteps(host: NodeContext): readonly BootstrapStep[] {
 				],
 			),
 		),
+		...certificate,
 		settingsFile,
 		hbaFile,
-		...(host.isRunning && !(settingsFile.isDone && hbaFile.isDone)
+		...(host.isRunning && [...certificate, settingsFile, hbaFile].some(({ isDone }) => !isDone)
 			? [
 					host.step(
 						"reload",
@@ -125,5 +135,28 @@ export function serverSteps(host: NodeContext): readonly BootstrapStep[] {
 					),
 				]
 			: []),
+	];
+}
+
+/** One for each host: Debian's own (ssl-cert) is not made anew where a host is a copy of another. */
+function certificateSteps(host: NodeContext): readonly BootstrapStep[] {
+	const path = PATHS.certificate(host.version);
+	const { name, host: address } = host.node;
+	return [
+		host.step(
+			"certificate",
+			"make a certificate of the server",
+			host.own("create"),
+			host.survey.certificate === "yes",
+			command(
+				CERTIFICATE_SCRIPT,
+				[path, name, `${isIP(address) === 0 ? "DNS" : "IP"}:${address}`],
+				[
+					asPostgres(
+						`openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=${name} -keyout ${path}.key -out ${path}.crt`,
+					),
+				],
+			),
+		),
 	];
 }

@@ -21,6 +21,7 @@ const fileKey = z.enum([
 	"sudoers",
 	"unit",
 	"settings",
+	"synchronous",
 	"hba",
 	"pgpass",
 	"authorized_keys",
@@ -59,6 +60,10 @@ const surveySchema = z.object({
 	other: z.array(word),
 	running: flag,
 	listening: flag,
+	/** Can postgres write the archive's directory? Null: nothing is known of postgres yet. */
+	archive: z.enum(["missing", "unwritable", "there"]).optional(),
+	/** There is a certificate of ours, with its key. */
+	certificate: flag,
 	home: word.optional(),
 	key: z
 		.string()
@@ -79,6 +84,8 @@ const surveySchema = z.object({
 			recovery: z.boolean(),
 			role: z.boolean().nullable(),
 			database: z.boolean(),
+			/** synchronous_standby_names */
+			synchronous: z.string().default(""),
 			watcher: z.boolean().nullable(),
 			receiver: z.string().nullable(),
 			/** Name or address of the server that it receives from, as its connection has it. */

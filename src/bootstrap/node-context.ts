@@ -17,6 +17,7 @@ export type Name =
 	| "unit"
 	| "enable"
 	| "create"
+	| "certificate"
 	| "settings"
 	| "hba"
 	| "reload"
@@ -25,6 +26,8 @@ export type Name =
 	| "start"
 	| "register"
 	| "watcher"
+	| "synchronous"
+	| "use-synchronous"
 	| "repmgrd";
 
 export const keyOf = (name: Name, node: InventoryNode): string => `${name}-${node.id}`;

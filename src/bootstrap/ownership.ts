@@ -13,6 +13,7 @@ const OURS: readonly (readonly [FileKey, string])[] = [
 	["sudoers", PATHS.sudoers],
 	["unit", PATHS.unit],
 	["settings", "conf.d/repmgr-console.conf"],
+	["synchronous", "conf.d/repmgr-console-synchronous.conf"],
 ];
 
 /** Nothing of others is overwritten. */
@@ -105,6 +106,23 @@ export function placeRefusals(
 					},
 				]
 			: []),
+	];
+}
+
+/** An archive that can't be written would fill the primary's disk. */
+export function archiveRefusals(
+	{ archive }: Inventory,
+	{ name }: InventoryNode,
+	survey: HostSurvey,
+): readonly Refusal[] {
+	if (survey.archive === undefined || survey.archive === "there") return [];
+	const said = survey.archive === "missing" ? "is not a directory" : "can't be written by postgres";
+	return [
+		{
+			key: "archive.directory",
+			message: `${archive?.directory} ${said} on "${name}"`,
+			hint: "Mount it there, and let the user postgres write it; or leave out the archive.",
+		},
 	];
 }
 

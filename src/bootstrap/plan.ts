@@ -1,5 +1,5 @@
 import type { InventoryNode } from "../model/inventory.ts";
-import { databaseSteps, repmgrdSteps } from "./cluster-steps.ts";
+import { databaseSteps, repmgrdSteps, synchronousSteps } from "./cluster-steps.ts";
 import { hostSteps, serverSteps } from "./host-steps.ts";
 import { NodeContext } from "./node-context.ts";
 import { type Situation, versionOf } from "./situation.ts";
@@ -23,5 +23,11 @@ export function planOf(situation: Situation): BootstrapPlan {
 function stepsOf(situation: Situation, node: InventoryNode): readonly BootstrapStep[] {
 	const context = new NodeContext(situation, node);
 	const host = hostSteps(context);
-	return [...host, ...serverSteps(context), ...databaseSteps(context), ...repmgrdSteps(context, host)];
+	return [
+		...host,
+		...serverSteps(context),
+		...databaseSteps(context),
+		...synchronousSteps(context),
+		...repmgrdSteps(context, host),
+	];
 }

@@ -39,6 +39,12 @@ const DROP_ROW = `${AS_POSTGRES}
 ask -p "$1" -d "$2" -c "SET client_min_messages = 'error'" -c "DROP SCHEMA repmgr_console_proof CASCADE"
 `;
 
+/** Prints how many connections from other hosts are encrypted, and how many there are. $1 port. */
+const COUNT_ENCRYPTED = `${AS_POSTGRES}
+ask -p "$1" -d postgres -F ' ' -c "SELECT count(*) FILTER (WHERE s.ssl), count(*) FROM pg_catalog.pg_stat_ssl s
+  JOIN pg_catalog.pg_stat_activity a USING (pid) WHERE a.client_addr IS NOT NULL"
+`;
+
 const DEADLINE_MS = 60_000;
 
 /** Is every node what the inventory says? By the last survey. */
@@ -62,6 +68,26 @@ export function shapeProofs(situation: Situation): readonly Proof[] {
 		}
 		return { title, isOk: !sql.recovery, found: sql.recovery ? "It is in recovery." : "It takes writes." };
 	});
+}
+
+/** Are all connections from other hosts encrypted, those of replication and of repmgr as well? */
+export async function encryptionProofs({ inventory }: Situation, shells: Shells): Promise<readonly Proof[]> {
+	if (!inventory.tls) return [];
+	return await Promise.all(
+		inventory.nodes.map(async ({ name }): Promise<Proof> => {
+			const words = ["sh", "-c", COUNT_ENCRYPTED, "sh", String(inventory.postgresql.port)];
+			const outcome = await shells.get(name)?.run(words, { user: "root", deadlineMs: DEADLINE_MS });
+			const title = `connections to "${name}" are encrypted`;
+			const [, encrypted, all] = /^(\d{1,9}) (\d{1,9})\n$/.exec(outcome?.value?.stdout ?? "") ?? [];
+			if (encrypted === undefined || all === undefined) {
+				const said = outcome?.fault?.message ?? outcome?.value?.stderr.trim().slice(-300) ?? "";
+				return { title, isOk: false, found: sanitiseText(said) };
+			}
+			const others = Number(all) - Number(encrypted);
+			const found = others === 0 ? "" : ` ${others} began before, and will be when they begin again.`;
+			return { title, isOk: others === 0, found: `${encrypted} of ${all} use TLS.${found}` };
+		}),
+	);
 }
 
 /** Writes a row on the primary, reads it on every standby, and takes it away. */

@@ -1,7 +1,7 @@
-import type { InventoryNode } from "../model/inventory.ts";
+import type { Inventory, InventoryNode } from "../model/inventory.ts";
 import { listed } from "../text/words.ts";
 import { packagesOf } from "./host-steps.ts";
-import { operationRefusals, ownershipRefusals, placeRefusals } from "./ownership.ts";
+import { archiveRefusals, operationRefusals, ownershipRefusals, placeRefusals } from "./ownership.ts";
 import type { Refusal } from "./refusal.ts";
 import {
 	addressesOf,
@@ -52,6 +52,16 @@ export function warningsOf(situation: Situation): readonly string[] {
 					`trust: who can send from the address of a node is a superuser of the database without a password. Others than ${listed(inventory.nodes.map(({ name }) => name))} must not be able to.`,
 				]
 			: []),
+		...(inventory.tls
+			? []
+			: [
+					"TLS is off: who listens on the network may read what is sent, unless both sides encrypt it anyway.",
+				]),
+		...(inventory.synchronous && standbysOf(inventory).length === 1
+			? [
+					"synchronous with one standby: while it is away, and after a failover until the old primary is back, every write waits.",
+				]
+			: []),
 		...(failover.mode === "manual"
 			? ["failover is manual: when the primary dies, an operator must promote a standby."]
 			: []),
@@ -61,6 +71,13 @@ export function warningsOf(situation: Situation): readonly string[] {
 				]
 			: []),
 	];
+}
+
+/** Those that receive from the primary itself. */
+function standbysOf(inventory: Inventory): readonly InventoryNode[] {
+	return inventory.nodes.filter(
+		({ upstream, role }) => role === "standby" && upstream === primaryOf(inventory).name,
+	);
 }
 
 function versionRefusals({ inventory, surveys }: Situation): readonly Refusal[] {
@@ -122,6 +139,7 @@ function hostRefusals(situation: Situation, node: InventoryNode): readonly Refus
 					},
 				]
 			: []),
+		...archiveRefusals(situation.inventory, node, survey),
 		...(survey.listening === "yes" && survey.running === undefined
 			? [
 					{

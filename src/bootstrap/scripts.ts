@@ -133,6 +133,18 @@ fi
 rm "$mark"; sync "$parent"
 `;
 
+/** A key, which only the server reads, and a certificate that it signs itself. $1 path without .key and .crt, $2 name, $3 alternative name. */
+export const CERTIFICATE_SCRIPT = `${FUNCTIONS}
+command -v openssl >/dev/null || fail "openssl is not installed"
+as_postgres sh -c 'umask 077
+  trap "rm -f \\"$1.key-new\\" \\"$1.crt-new\\"" EXIT
+  rm -f "$1.key-new" "$1.crt-new"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -batch -subj "/CN=$2" -addext "subjectAltName=$3" \\
+    -keyout "$1.key-new" -out "$1.crt-new" || exit 1
+  chmod 600 "$1.key-new" && chmod 644 "$1.crt-new" && sync "$1.key-new" "$1.crt-new" &&
+    mv -T "$1.key-new" "$1.key" && mv -T "$1.crt-new" "$1.crt"' sh "$1" "$2" "$3"
+`;
+
 /** $1 version. */
 export const START_SCRIPT = `${FUNCTIONS}
 systemctl start "postgresql@$1-main" || { systemctl status --no-pager -n 20 "postgresql@$1-main" >&2; exit 1; }

@@ -8,7 +8,10 @@ export const PATHS = {
 	createcluster: "/etc/postgresql-common/createcluster.d/repmgr-console.conf",
 	sudoers: "/etc/sudoers.d/repmgr-console",
 	unit: "/etc/systemd/system/repmgrd.service",
+	synchronous: (version: number) => `/etc/postgresql/${version}/main/conf.d/repmgr-console-synchronous.conf`,
 	settings: (version: number) => `/etc/postgresql/${version}/main/conf.d/repmgr-console.conf`,
+	/** Without .crt and .key. */
+	certificate: (version: number) => `/etc/postgresql/${version}/main/repmgr-console`,
 	hba: (version: number) => `/etc/postgresql/${version}/main/pg_hba.conf`,
 } as const;
 
@@ -34,13 +37,13 @@ export const CONFIGURED = `sed -n "s/^data_directory *= *'\\([^']*\\)'.*/\\1/p" 
 /**
  * Constant script for sh(1), as root: what a host has and offers. It changes nothing. $1 major version or "", $2 data directory
  * or "", $3 port, $4 repmgr's role, $5 its database, $6 the console's role or "", $7 the name by which other nodes reach this
- * host, then for each other node its name and SSH port. Prints "KEY VALUE" lines, files as base64.
+ * host, $8 the archive's directory or "", then for each other node its name and SSH port. Prints "KEY VALUE" lines, files as base64.
  */
 export const SURVEY_SCRIPT = `
 LC_ALL=C; export LC_ALL; umask 077
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
 ${PLAIN_ECHO}
-version=$1; data=$2; port=$3; role=$4; database=$5; watcher=$6; own=$7; shift 7
+version=$1; data=$2; port=$3; role=$4; database=$5; watcher=$6; own=$7; archive=$8; shift 8
 echo "time $(date +%s.%N)"
 (. /etc/os-release && echo "os $ID" && echo "like $ID_LIKE" && echo "release $PRETTY_NAME") 2>/dev/null
 echo "hostname $(uname -n)"
@@ -127,7 +130,18 @@ file createcluster ${PATHS.createcluster}
 file sudoers ${PATHS.sudoers}
 file unit ${PATHS.unit}
 file settings "$config/conf.d/repmgr-console.conf"
+file synchronous "$config/conf.d/repmgr-console-synchronous.conf"
 file hba "$config/pg_hba.conf"
+if [ -n "$archive" ]; then
+  if [ ! -d "$archive" ]; then echo "archive missing"
+  elif [ -z "$home" ] || runuser -u postgres -- test -w "$archive"; then echo "archive there"
+  else echo "archive unwritable"
+  fi
+fi
+pair=$config/repmgr-console
+if [ -f "$pair.key" ] && [ -f "$pair.crt" ] && [ "$(stat -c '%a %U' "$pair.key")" = "600 postgres" ] &&
+  public=$(openssl pkey -in "$pair.key" -passin pass: -pubout 2>/dev/null) &&
+  [ "$public" = "$(openssl x509 -in "$pair.crt" -noout -pubkey 2>/dev/null)" ]; then echo "certificate yes"; fi
 if [ -n "$home" ]; then
   file pgpass "$home/.pgpass"
   file authorized_keys "$home/.ssh/authorized_keys"
@@ -150,6 +164,7 @@ if [ -n "$running" ]; then
   ask() { as_postgres psql -wXqAt -p "$port" -v ON_ERROR_STOP=1 "$@"; }
   printf '%s\\n' "SELECT pg_catalog.json_build_object('recovery', pg_catalog.pg_is_in_recovery(),
     'role', (SELECT rolsuper AND rolreplication AND rolcanlogin FROM pg_catalog.pg_roles WHERE rolname = :'role'),
+    'synchronous', pg_catalog.current_setting('synchronous_standby_names'),
     'database', EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = :'database'),
     'watcher', (SELECT pg_catalog.pg_has_role(oid, 'pg_monitor', 'MEMBER') FROM pg_catalog.pg_roles WHERE rolname = :'watcher'),
     'receiver', (SELECT status FROM pg_catalog.pg_stat_wal_receiver),

@@ -1,6 +1,7 @@
-import type { Fault, Outcome } from "../model/fault.ts";
+import { type Fault, type Outcome, SUDO_PASSWORD_NEEDED, SUDO_PASSWORD_WRONG } from "../model/fault.ts";
 import type { Inventory, InventoryNode } from "../model/inventory.ts";
 import { sanitise } from "../text/sanitise.ts";
+import { listed } from "../text/words.ts";
 import { type HostSurvey, parseHostSurvey } from "./host-survey.ts";
 import type { Refusal } from "./refusal.ts";
 import { type Asked, refusalsOf } from "./refusals.ts";
@@ -66,10 +67,10 @@ export async function readHosts(
 		}),
 	);
 	const faults = read.flatMap(({ fault }, index) =>
-		fault === undefined ? [] : [refusalOf(nodes[index]?.name ?? "", fault)],
+		fault === undefined ? [] : [{ name: nodes[index]?.name ?? "", fault }],
 	);
 	const answers = read.flatMap(({ value }) => value ?? []);
-	if (faults.length > 0) return { refusals: faults };
+	if (faults.length > 0) return { refusals: faultRefusals(faults) };
 	const surveys = new Map(answers.map(({ node, survey }) => [node.name, survey]));
 	const situation: Situation = {
 		...{ inventory, surveys },
@@ -106,6 +107,7 @@ async function surveyHost(
 	const words = [
 		...[String(postgresql.version ?? ""), postgresql.dataDirectory ?? "", String(postgresql.port)],
 		...[repmgr.user, repmgr.database, watcher?.user ?? "", node.host],
+		node.role === "witness" ? "" : (inventory.archive?.directory ?? ""),
 		...others.flatMap(({ host }) => [host, String(sshPort(inventory))]),
 	];
 	const sentAt = Date.now();
@@ -138,6 +140,34 @@ function lookOf({ name }: InventoryNode, { value, fault }: Outcome<Answer>): Hos
 		packages.flatMap((one) => /^postgresql-(\d+)-repmgr$/.exec(one)?.[1] ?? []).map(Number),
 	);
 	return { node: name, state: "read", release, versions: [...versions].sort((a, b) => b - a), found };
+}
+
+interface HostFault {
+	readonly name: string;
+	readonly fault: Fault;
+}
+
+/** sudo's password is that of all hosts, and is said once. */
+function faultRefusals(faults: readonly HostFault[]): readonly Refusal[] {
+	const withCode = (code: string) => faults.filter(({ fault }) => fault.code === code);
+	const [needed, wrong] = [withCode(SUDO_PASSWORD_NEEDED), withCode(SUDO_PASSWORD_WRONG)];
+	const said = (hosts: readonly HostFault[], message: string, hint: string): readonly Refusal[] =>
+		hosts.length === 0
+			? []
+			: [{ key: "ssh.user", message: `${message} ${listed(hosts.map(({ name }) => `"${name}"`))}`, hint }];
+	return [
+		...said(needed, "sudo asks for a password on", needed[0]?.fault.hint ?? "").map(
+			(refusal): Refusal => ({ ...refusal, asksForSudoPassword: true }),
+		),
+		...said(
+			wrong,
+			"sudo does not accept the password on",
+			"It was tried once on each host. It is the password of the user that logs in, and has to be the same on all hosts.",
+		),
+		...faults
+			.filter((one) => !needed.includes(one) && !wrong.includes(one))
+			.map(({ name, fault }) => refusalOf(name, fault)),
+	];
 }
 
 function refusalOf(name: string, fault: Fault): Refusal {

@@ -10,6 +10,8 @@ export interface AccessOptions {
 	readonly sshPort?: number;
 	readonly identity?: string;
 	readonly ssh: boolean;
+	readonly sudoPasswordFile?: string;
+	readonly askSudoPassword?: boolean;
 	readonly acceptNewHostKeys: boolean;
 	readonly readOnly?: boolean;
 	readonly intervalSeconds?: number;
@@ -42,9 +44,22 @@ export function withAccess(command: Command): Command {
 		.option("--ssh-user <user>", "user to log in to the nodes' hosts as")
 		.option("--ssh-port <port>", "SSH port, instead of 22 or the one in ~/.ssh/config", portNumber)
 		.option("--identity <file>", "private key to log in with")
+		.option(
+			"--ask-sudo-password",
+			"ask for the password that sudo on the hosts wants; it is kept in memory only",
+		)
+		.addOption(sudoPasswordFile())
 		.option("--no-ssh", "do not log in to hosts; what only they can tell stays unknown")
 		.option("--read-only", "refuse everything that would change the cluster")
 		.option("--accept-new-host-keys", "accept the key of a host not seen before, as OpenSSH's accept-new");
+}
+
+/** For bootstrap as well. */
+export function sudoPasswordFile(): Option {
+	return new Option(
+		"--sudo-password-file <file>",
+		"take the password for sudo on the hosts from this file's first line, or from /dev/stdin",
+	).conflicts("askSudoPassword");
 }
 
 /** The access options among what was given. */
@@ -73,15 +88,17 @@ export function accessOf(options: Record<string, unknown>): AccessOptions {
 
 /** The options that lead to another cluster of the same configuration file in the same way. */
 export function accessWords(access: AccessOptions, cluster: string): readonly string[] {
-	const { config, intervalSeconds, waitSeconds, sshUser, sshPort, identity, theme } = access;
+	const { config, intervalSeconds, waitSeconds, sshUser, sshPort, identity, theme, sudoPasswordFile } =
+		access;
 	const valued = Object.entries({
 		...{ config, interval: intervalSeconds, wait: waitSeconds, theme },
-		...{ "ssh-user": sshUser, "ssh-port": sshPort, identity },
+		...{ "ssh-user": sshUser, "ssh-port": sshPort, identity, "sudo-password-file": sudoPasswordFile },
 	});
 	return [
 		`--cluster=${cluster}`,
 		...valued.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`])),
 		...(access.ssh ? [] : ["--no-ssh"]),
+		...(access.askSudoPassword ? ["--ask-sudo-password"] : []),
 		...(access.readOnly ? ["--read-only"] : []),
 		...(access.acceptNewHostKeys ? ["--accept-new-host-keys"] : []),
 	];

@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { SHAPES, type Shape } from "../config/inventory-template.ts";
 import type { Inventory } from "../model/inventory.ts";
-import { portNumber } from "./access-options.ts";
+import { shellWords } from "../text/shell.ts";
+import { portNumber, sudoPasswordFile } from "./access-options.ts";
 
 export type BootstrapInvocation =
 	| {
@@ -42,6 +43,7 @@ export interface BootstrapSsh {
 	readonly port?: number;
 	readonly identity?: string;
 	readonly acceptNewHostKeys: boolean;
+	readonly sudoPasswordFile?: string;
 }
 
 /** How a session on the new cluster logs in: as the inventory says it for all hosts, else as the options do. */
@@ -56,17 +58,42 @@ export function loginOf({ nodes }: Pick<Inventory, "nodes">, given: BootstrapSsh
 		...(port !== undefined && { port }),
 		...(identity !== undefined && { identity }),
 		acceptNewHostKeys: given.acceptNewHostKeys,
+		...(given.sudoPasswordFile !== undefined && { sudoPasswordFile: given.sudoPasswordFile }),
 	};
 }
 
 /** The same as words of a command, for any directory. */
-export function loginWords({ user, port, identity, acceptNewHostKeys }: BootstrapSsh): readonly string[] {
+export function loginWords({
+	user,
+	port,
+	identity,
+	acceptNewHostKeys,
+	sudoPasswordFile: file,
+}: BootstrapSsh): readonly string[] {
 	return [
 		...(user === undefined ? [] : ["--ssh-user", user]),
 		...(port === undefined ? [] : ["--ssh-port", String(port)]),
 		...(identity === undefined ? [] : ["--identity", resolve(identity)]),
 		...(acceptNewHostKeys ? ["--accept-new-host-keys"] : []),
+		// Of a pipe nothing is left.
+		...(file === undefined || file.startsWith("/dev/") ? [] : ["--sudo-password-file", resolve(file)]),
 	];
+}
+
+/** The words after the program's name that open the console on the new cluster. */
+export function watchWords(
+	conninfo: string,
+	login: BootstrapSsh,
+	hasSudoPassword: boolean,
+): readonly string[] {
+	const words = loginWords(login);
+	const asks = hasSudoPassword && !words.includes("--sudo-password-file");
+	return ["-d", conninfo, ...words, ...(asks ? ["--ask-sudo-password"] : [])];
+}
+
+/** The same for a shell. */
+export function watchLine(conninfo: string, login: BootstrapSsh, hasSudoPassword: boolean): string {
+	return shellWords(["repmgr-console", ...watchWords(conninfo, login, hasSudoPassword)]);
 }
 
 const FILE = "inventory.yaml";
@@ -84,9 +111,10 @@ export function addBootstrap(program: Command, take: (invocation: BootstrapInvoc
 		.option("--undo", "take back everything that bootstrap has added to the hosts, with all data")
 		.option("--delete-data <cluster>", "with --undo and --yes: the name of the cluster whose data is deleted")
 		.option("--take-over", "continue what another console has begun, and does not any more")
-		.option("--ssh-user <user>", "user to log in as: root, or one with NOPASSWD sudo")
+		.option("--ssh-user <user>", "user to log in as: root, or one with sudo")
 		.option("--ssh-port <port>", "SSH port, instead of 22 or the one in ~/.ssh/config", portNumber)
 		.option("--identity <file>", "private key to log in with")
+		.addOption(sudoPasswordFile())
 		.option("--accept-new-host-keys", "accept the key of a host not seen before, as OpenSSH's accept-new")
 		.action((_, command: Command) => {
 			// The program itself has the options of SSH, too.
@@ -95,7 +123,8 @@ export function addBootstrap(program: Command, take: (invocation: BootstrapInvoc
 				sshUser: user,
 				sshPort: port,
 				identity,
-			} = given as { sshUser?: string; sshPort?: number; identity?: string };
+				sudoPasswordFile: file,
+			} = given as { sshUser?: string; sshPort?: number; identity?: string; sudoPasswordFile?: string };
 			const others = ["dryRun", "runbook", "yes", "json", "report", "takeOver", "undo", "deleteData"];
 			take({
 				command: "bootstrap",
@@ -118,6 +147,7 @@ export function addBootstrap(program: Command, take: (invocation: BootstrapInvoc
 					...(port !== undefined && { port }),
 					...(identity !== undefined && { identity }),
 					acceptNewHostKeys: given.acceptNewHostKeys === true,
+					...(file !== undefined && { sudoPasswordFile: file }),
 				},
 			});
 		});

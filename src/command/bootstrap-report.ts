@@ -3,13 +3,12 @@ import { textTable } from "./table.ts";
 
 /** The report for a newcomer: what was set up, where everything is, and what to do in which case. */
 export function bootstrapReport(
-	{ inventory, conninfo }: Bootstrap,
+	{ inventory, watchLine }: Bootstrap,
 	version: number,
 	proofs: readonly Proof[],
 ): string {
 	const { cluster, nodes, postgresql, repmgr, failover } = inventory;
 	const data = postgresql.dataDirectory ?? `/var/lib/postgresql/${version}/main`;
-	const console = `repmgr-console -d "${conninfo ?? ""}"`;
 	return [
 		`# Cluster ${cluster}`,
 		"",
@@ -40,7 +39,7 @@ export function bootstrapReport(
 		"",
 		"## What to do when",
 		"",
-		...(conninfo === null ? [] : [`- To watch it: \`${console}\``]),
+		...(watchLine === null ? [] : [`- To watch it: \`${watchLine}\``]),
 		failover.mode === "automatic"
 			? `- The primary dies: repmgrd promotes a standby about ${failover.attempts * failover.intervalSeconds} s later. Then bring the old primary back: \`repmgr-console rejoin NODE\`.`
 			: "- The primary dies: `repmgr-console promote NODE` for the standby that takes over. Then bring the old primary back: `repmgr-console rejoin NODE`.",

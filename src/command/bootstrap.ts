@@ -1,5 +1,12 @@
 import { writeFile } from "node:fs/promises";
-import type { Bootstrap, OperationSummary, Prepared, Progress, Proof } from "../bootstrap/bootstrap.ts";
+import type {
+	Bootstrap,
+	OperationSummary,
+	Prepared,
+	Progress,
+	Proof,
+	Refusal,
+} from "../bootstrap/bootstrap.ts";
 import { type Shape, writeInventory } from "../config/inventory-template.ts";
 import type { Session } from "../session/session.ts";
 import { formatDateTime, formatSeconds } from "../text/format.ts";
@@ -39,7 +46,7 @@ export async function bootstrapCommand(
 	const { json, runbook, dryRun, undo } = options;
 	const before = bootstrap.unended();
 	if (before !== null) output.err(unendedText(before));
-	const prepared = await (undo ? bootstrap.prepareUndo() : bootstrap.prepare());
+	const prepared = await withSudo(bootstrap, undo, interaction);
 	if ("refusals" in prepared) {
 		if (json) output.out(JSON.stringify({ schema: 1, refusals: prepared.refusals }, null, 2));
 		else output.err(`${errorText(...prepared.refusals)}\nNothing was changed.`);
@@ -55,6 +62,18 @@ export async function bootstrapCommand(
 	return undo
 		? undone(worked ?? [], options, output)
 		: await proved(bootstrap, prepared, worked ?? bootstrap.proofs(), options, output, watch);
+}
+
+/** Plans; asks once for the password that sudo on the hosts wants. */
+async function withSudo(bootstrap: Bootstrap, undo: boolean, { isInteractive, ask }: Interaction) {
+	const prepare = () => (undo ? bootstrap.prepareUndo() : bootstrap.prepare());
+	const prepared = await prepare();
+	if (!("refusals" in prepared) || !isInteractive) return prepared;
+	const asks = prepared.refusals.find(({ asksForSudoPassword }: Refusal) => asksForSudoPassword === true);
+	const password = asks === undefined ? null : await ask(`${asks.message}: `, "hidden");
+	if (password === null || password === "") return prepared;
+	bootstrap.giveSudoPassword(password);
+	return await prepare();
 }
 
 /** Asks, and carries it out. @returns what was proved, or the exit code where it did not end well. */
@@ -199,12 +218,12 @@ function tell(progress: Progress, json: boolean, output: Output): void {
 	}
 }
 
-function proofText(proofs: readonly Proof[], { conninfo }: Bootstrap): string {
+function proofText(proofs: readonly Proof[], { watchLine }: Bootstrap): string {
 	return [
 		"",
 		"Proof:",
 		...proofLines(proofs),
-		...(conninfo === null ? [] : ["", `Watch it:  repmgr-console -d "${conninfo}"`]),
+		...(watchLine === null ? [] : ["", `Watch it:  ${watchLine}`]),
 	].join("\n");
 }
 

@@ -12,8 +12,8 @@ export interface Output {
 export interface Interaction {
 	/** False: standard input or standard error is not a terminal, so nothing can be asked. */
 	readonly isInteractive: boolean;
-	/** One line of an answer; null at the end of input. */
-	ask(question: string): Promise<string | null>;
+	/** One line of an answer; null at the end of input. hidden: without echo. */
+	ask(question: string, echo?: "hidden"): Promise<string | null>;
 	/** Ctrl-C. Returns a function that removes the listener. */
 	onInterrupt(listener: () => void): () => void;
 	/** SIGTERM. Returns a function that removes the listener. */

@@ -27,6 +27,16 @@ const oneOf = <const T extends readonly string[]>(words: T) =>
 	z.enum(words, `It must be one of ${words.join(", ")}.`);
 const directory = "It must be the absolute path of a directory, of letters, digits and ._/-";
 
+const DIRECTORY = /^(\/[A-Za-z0-9._-]+){2,}$/;
+/** Programs that archive, such as pgBackRest, find the name in the path; none restores without both. */
+const walCommand = (words: string, ...needed: readonly string[]) => {
+	const message = `It must be a command with ${words}, on one line.`;
+	return z
+		.string(message)
+		.max(1000, message)
+		.refine((given) => needed.every((one) => given.includes(one)) && !/\p{Cc}/u.test(given), message);
+};
+
 /** The keys of each mapping of the file; `home` replaces "~" in paths. */
 function shapes(home: string) {
 	const ssh = {
@@ -45,10 +55,7 @@ function shapes(home: string) {
 		postgresql: {
 			version: whole(13, 99).exactOptional(),
 			port: whole(1024, 65_535).default(5432),
-			data_directory: z
-				.string(directory)
-				.regex(/^(\/[A-Za-z0-9._-]+){2,}$/, directory)
-				.exactOptional(),
+			data_directory: z.string(directory).regex(DIRECTORY, directory).exactOptional(),
 			locale: nameOf("It must be the name of a locale, such as C.UTF-8.").default("C.UTF-8"),
 			checksums: flag.default(true),
 		},
@@ -70,6 +77,11 @@ function shapes(home: string) {
 				)
 				.default([]),
 		},
+		archive: {
+			directory: z.string(directory).regex(DIRECTORY, directory).exactOptional(),
+			command: walCommand("%p, the segment's path", "%p").exactOptional(),
+			restore: walCommand("%f, the segment's name, and %p, the path for it", "%f", "%p").exactOptional(),
+		},
 		node: {
 			role: oneOf(["primary", "standby", "witness"]),
 			id: whole(1, 2_147_483_647).exactOptional(),
@@ -84,14 +96,17 @@ function shapes(home: string) {
 
 /** The file for zod: snake_case, defaults filled in; what its parts have to do with each other is checked by inventory.ts. */
 export function inventorySchema(home: string) {
-	const { postgresql, repmgr, failover, console, node, sshOfAll } = shapes(home);
+	const { postgresql, repmgr, failover, console, node, sshOfAll, archive } = shapes(home);
 	return z.strictObject(
 		{
 			cluster: nameOf(nameMessage),
 			postgresql: z.strictObject(postgresql, mapping).prefault({}),
 			repmgr: z.strictObject(repmgr, mapping).prefault({}),
 			authentication: oneOf(["scram-sha-256", "trust"]).default("scram-sha-256"),
+			tls: oneOf(["on", "off"]).default("on"),
 			slots: flag.default(true),
+			synchronous: oneOf(["off", "on"]).default("off"),
+			archive: z.strictObject(archive, mapping).exactOptional(),
 			failover: z.strictObject(failover, mapping).prefault({}),
 			without_witness: flag.default(false),
 			console: z.union([z.literal(false), z.strictObject(console, mapping)], mapping).prefault({}),
@@ -104,7 +119,7 @@ export function inventorySchema(home: string) {
 
 /** The keys that may stand in the mapping at this path, for a suggestion. */
 export function knownInventoryKeys(path: readonly PropertyKey[]): readonly string[] {
-	const { postgresql, repmgr, failover, console, node, ssh, sshOfAll } = shapes("");
+	const { postgresql, repmgr, failover, console, node, ssh, sshOfAll, archive } = shapes("");
 	const [first, , third] = path;
 	switch (first) {
 		case undefined:
@@ -112,7 +127,9 @@ export function knownInventoryKeys(path: readonly PropertyKey[]): readonly strin
 		case "nodes":
 			return Object.keys(third === "ssh" ? ssh : node);
 		default:
-			return Object.keys({ postgresql, repmgr, failover, console, ssh: sshOfAll }[String(first)] ?? {});
+			return Object.keys(
+				{ postgresql, repmgr, failover, console, archive, ssh: sshOfAll }[String(first)] ?? {},
+			);
 	}
 }
 

@@ -78,6 +78,7 @@ const STANDBY_COMMENTS = [
 interface OptionalPart {
 	/** Above it. */
 	readonly comments: readonly string[];
+	/** With the example "", none stands there. */
 	readonly keys: readonly (readonly [path: string, example: string, comment?: string])[];
 }
 
@@ -101,9 +102,34 @@ const OPTIONAL_PARTS: readonly OptionalPart[] = [
 	},
 	{
 		comments: [
+			"on: connections are encrypted, each server with a certificate of its own, and others are refused. Nobody who listens reads what is",
+			"sent; clients do not check who the server is. off: as Debian has it, encrypted if both sides can.",
+		],
+		keys: [["tls", "on"]],
+	},
+	{
+		comments: [
 			"Replication slots keep WAL for a standby that is away, up to a limit; without them it may have to be cloned again.",
 		],
 		keys: [["slots", "true"]],
+	},
+	{
+		comments: [
+			"on: a write is committed once one of the standbys has it, too: nothing is lost when the primary dies. Writes wait while no standby is",
+			"there: have two. off: a write does not wait; the last ones, mostly none or some milliseconds, are lost with the primary.",
+		],
+		keys: [["synchronous", "off"]],
+	},
+	{
+		comments: [
+			"An archive of WAL, for backups and for standbys that were away for long: a directory that all nodes share, such as one of NFS, which",
+			"postgres may write; or commands of your own, such as a backup program's: {command: push %p, restore: fetch %f %p}. By default none.",
+		],
+		keys: [
+			["archive.directory", "/mnt/wal"],
+			["archive.command", ""],
+			["archive.restore", ""],
+		],
 	},
 	{
 		comments: [
@@ -142,6 +168,7 @@ function optionalPart({ comments, keys }: OptionalPart, given: GivenKeys): strin
 	const sections = new Set<string>();
 	const isGiven = keys.some(([path]) => given[path] !== undefined);
 	const lines = keys.flatMap(([path, example, comment]) => {
+		if (example === "" && given[path] === undefined) return [];
 		const [section = "", key] = path.split(".");
 		const value = given[path];
 		const isNew = key !== undefined && !sections.has(section);
@@ -185,7 +212,7 @@ export function inventoryTemplate(
 cluster: ${/^[A-Za-z]/.test(cluster) ? scalar(cluster) : JSON.stringify(cluster)}
 
 ## Every host must resolve the host names below, or give addresses. Hosts need Debian or Ubuntu, and a login by SSH as root or as a
-## user with NOPASSWD sudo. Nothing that is found on them is overwritten.
+## user with sudo. Nothing that is found on them is overwritten.
 nodes:
 ${nodesOf(hosts, shape, names, ids)}
 ## automatic: repmgrd promotes a standby about attempts × interval_seconds after the primary has died. manual: you do ("promote").

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Inventory, InventoryNode } from "../model/inventory.ts";
+import type { Archive, Inventory, InventoryNode } from "../model/inventory.ts";
 import { type Configured, type Problem, refuse, systemMessage } from "../text/message.ts";
 import { didYouMean } from "../text/nearest.ts";
 import { type InventoryContent, inventorySchema, knownInventoryKeys } from "./inventory-schema.ts";
@@ -102,8 +102,36 @@ function contradictions(content: InventoryContent, source: YamlSource): readonly
 		...doubles(names, (name) => nodes[name]?.host ?? name).map(([name, other]) =>
 			at(`"${name}" has the host of "${other}": ${nodes[name]?.host ?? name}`, [name, "host"]),
 		),
+		...archiveProblems(content, source),
 		...names.flatMap((name) => upstreamProblems(content, name, at)),
 	];
+}
+
+function archiveProblems(
+	{ archive: { directory, command, restore } = {} }: InventoryContent,
+	source: YamlSource,
+): readonly Problem[] {
+	const at = (message: string, key: string): readonly Problem[] => [
+		{ message, where: placeOfKey(source, ["archive", key]), exitCode: 78 },
+	];
+	if (directory !== undefined && (command !== undefined || restore !== undefined))
+		return at("archive has a directory and a command: the directory makes the commands", "directory");
+	return restore !== undefined && command === undefined
+		? at("archive has a command that restores and none that archives", "restore")
+		: [];
+}
+
+/** A segment that is there whole is left; one that was interrupted is copied again. */
+function archiveOf(given: InventoryContent["archive"]): Archive | null {
+	const { directory, command, restore } = given ?? {};
+	if (command !== undefined) return { directory: null, command, restore: restore ?? null };
+	if (directory === undefined) return null;
+	const [file, part] = [`${directory}/%f`, `${directory}/%f.part`];
+	return {
+		directory,
+		command: `cmp -s %p ${file} || { test ! -e ${file} && cp %p ${part} && sync ${part} && mv ${part} ${file}; }`,
+		restore: `cp ${file} %p`,
+	};
 }
 
 /** Each name whose value an earlier one has, with that one. */
@@ -148,7 +176,9 @@ function inventoryOf(content: InventoryContent, file: string): Inventory {
 		return above === undefined ? 0 : 1 + depth(above);
 	};
 	return {
-		...{ file, cluster, repmgr, authentication, slots },
+		...{ file, cluster, repmgr, authentication, slots, tls: content.tls === "on" },
+		synchronous: content.synchronous === "on",
+		archive: archiveOf(content.archive),
 		postgresql: {
 			version: postgresql.version ?? null,
 			dataDirectory: postgresql.data_directory ?? null,

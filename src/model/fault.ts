@@ -28,6 +28,8 @@ export interface Fault extends Message {
 	readonly kind: FaultKind;
 	/** SQLSTATE (PostgreSQL, appendix A) or the operating system's error name, e.g. "57P03", "ECONNREFUSED". */
 	readonly code?: string;
+	/** With UNKNOWN_HOST_KEY: of the key that the server has shown, as ssh-keygen -l prints it. */
+	readonly fingerprint?: string;
 }
 
 /** `Fault.code` where an answer may have been missed because this machine, or this process, was too slow. */
@@ -38,6 +40,12 @@ export const NOT_IN_TIME = "NOT_IN_TIME";
 
 /** `Fault.code` where no known_hosts file has a key of the host. */
 export const UNKNOWN_HOST_KEY = "UNKNOWN_HOST_KEY";
+
+/** `Fault.code` where sudo on a host asks for a password, and none was given. */
+export const SUDO_PASSWORD_NEEDED = "SUDO_PASSWORD_NEEDED";
+
+/** `Fault.code` where sudo on a host does not accept the password that was given. */
+export const SUDO_PASSWORD_WRONG = "SUDO_PASSWORD_WRONG";
 
 /** May this process, or this machine, open no more files? `code` is the operating system's error name. */
 export function isOutOfFiles(code: unknown): boolean {

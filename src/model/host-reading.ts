@@ -47,7 +47,7 @@ export interface HostReading {
 	 */
 	readonly isHalfRewound?: boolean;
 	/** Operations of this console that hold the lock of a cluster there. */
-	readonly locks?: readonly (LockHolder & { readonly systemIdentifier: string })[];
+	readonly locks?: readonly HeldLock[];
 	/** The units in its service commands that systemd can't start: masked, by `systemctl mask` or an empty file (systemd.unit(5)). */
 	readonly masked?: readonly MaskedUnit[];
 	/** Fences of this console on the nodes of this host, by the files that it left there. */
@@ -71,6 +71,12 @@ export interface HostReading {
 	readonly repmgrdLogReason?: string | null;
 	/** How long the reading took: the clock's offset is accurate to half of that. */
 	readonly readMs?: number;
+}
+
+export interface HeldLock extends LockHolder {
+	readonly systemIdentifier: string;
+	/** When a command of the operation ran there last, before the reading; 0: one runs. Missing: none is known. */
+	readonly workedAgoSeconds?: number;
 }
 
 /** The operation that holds the cluster's lock, as written on its hosts. */

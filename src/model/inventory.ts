@@ -15,7 +15,13 @@ export interface Inventory {
 	/** repmgr's role and database. */
 	readonly repmgr: { readonly user: string; readonly database: string };
 	readonly authentication: "scram-sha-256" | "trust";
+	/** Connections to the servers are encrypted, and others refused. */
+	readonly tls: boolean;
 	readonly slots: boolean;
+	/** A write is committed once a standby has it, too. */
+	readonly synchronous: boolean;
+	/** Where full WAL segments are copied to; null: nowhere. */
+	readonly archive: Archive | null;
 	readonly failover: {
 		readonly mode: "automatic" | "manual";
 		/** reconnect_attempts and reconnect_interval of repmgr.conf. */
@@ -30,6 +36,15 @@ export interface Inventory {
 	} | null;
 	/** The primary first, each node after its upstream. */
 	readonly nodes: readonly InventoryNode[];
+}
+
+/** PostgreSQL's archive_command and restore_command, with %p and %f. */
+export interface Archive {
+	/** It has to be there on every node with data; null: the commands are the operator's own. */
+	readonly directory: string | null;
+	readonly command: string;
+	/** Null: none. */
+	readonly restore: string | null;
 }
 
 export interface InventoryNode {

@@ -10,6 +10,8 @@ import { type InventoryQuestion, inventoryQuestions } from "../config/inventory-
 import type { InventoryAnswers } from "../config/inventory-form/templates.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Configured, Message } from "../text/message.ts";
+import { isPassword } from "../text/password.ts";
+import type { SudoPassword } from "../transport/ports.ts";
 import { advanced, gridOf, type StepGrid } from "./step-grid.ts";
 
 export type { HostLook, Prepared, Proof } from "../bootstrap/bootstrap.ts";
@@ -37,6 +39,8 @@ export type NewClusterWork =
 			readonly proofs: readonly Proof[];
 			/** Of this console's role on the new cluster; null: it has none. */
 			readonly conninfo: string | null;
+			/** The command that watches it as that role, or null. */
+			readonly watchLine: string | null;
 			/** Where the report is, or why it could not be written. */
 			readonly report: string;
 	  };
@@ -45,7 +49,8 @@ export interface NewClusterState {
 	readonly answers: InventoryAnswers;
 	/** What the last survey has of the hosts. */
 	readonly looks: readonly HostLook[];
-	readonly acceptsNewHostKeys: boolean;
+	/** Fingerprints of host keys that were accepted here. */
+	readonly acceptedHostKeys: readonly string[];
 	/** A step was begun on some host, by this console. */
 	readonly hasBegun: boolean;
 	readonly work: NewClusterWork;
@@ -58,11 +63,15 @@ export interface NewClusterOptions {
 	readonly home: string;
 	/** Null: the inventory was written by hand, and is read instead of asked for. */
 	readonly answers: InventoryAnswers | null;
-	readonly acceptsNewHostKeys: boolean;
 	readonly read: () => Configured<Inventory>;
 	/** Writes the inventory; never over what this program has not written. */
 	readonly write: (text: string) => Configured<string>;
-	readonly open: (inventory: Inventory, how: { readonly acceptNewHostKeys: boolean }) => Bootstrap;
+	readonly open: (
+		inventory: Inventory,
+		how: { readonly acceptedHostKeys: ReadonlySet<string>; readonly sudoPassword: SudoPassword },
+	) => Bootstrap;
+	/** Given when the program was started. */
+	readonly sudoPassword: SudoPassword;
 	/** What this console itself says of the new cluster. */
 	readonly prove: (conninfo: string) => Promise<readonly Proof[]>;
 	/** Saves the report. @returns a sentence about it. */
@@ -82,8 +91,10 @@ export interface NewCluster {
 	openQuestion(): string | null;
 	/** Surveys the hosts that were named, in the background; changes nothing. */
 	look(): void;
-	/** From now on keys of hosts that were never seen before are accepted. */
-	acceptNewHostKeys(): void;
+	/** From now on these keys are accepted, and no others. @param fingerprints as the last survey has shown them. */
+	acceptHostKeys(fingerprints: readonly string[]): void;
+	/** For sudo on the hosts, kept in memory only. @returns false: it can't be one. */
+	giveSudoPassword(password: string): boolean;
 	/** Writes the inventory, surveys all hosts and makes the plan. */
 	survey(): void;
 	/** Back to the questions; not while something is carried out. */
@@ -105,7 +116,7 @@ export function createNewCluster(options: NewClusterOptions): NewCluster {
 	const store = createStore<NewClusterState>(() => ({
 		answers: options.answers ?? {},
 		looks: [],
-		acceptsNewHostKeys: options.acceptsNewHostKeys,
+		acceptedHostKeys: [],
 		hasBegun: false,
 		work: { state: "asking" },
 	}));
@@ -119,7 +130,10 @@ export function createNewCluster(options: NewClusterOptions): NewCluster {
 
 	function reopen(inventory: Inventory): Bootstrap {
 		bootstrap?.close();
-		bootstrap = open(inventory, { acceptNewHostKeys: store.getState().acceptsNewHostKeys });
+		bootstrap = open(inventory, {
+			acceptedHostKeys: new Set(store.getState().acceptedHostKeys),
+			sudoPassword: options.sudoPassword,
+		});
 		turn += 1;
 		store.setState({ looks: [] });
 		return bootstrap;
@@ -197,7 +211,7 @@ export function createNewCluster(options: NewClusterOptions): NewCluster {
 			show({ state: "stopped", grid, outcome: ended.kind });
 			return;
 		}
-		const { conninfo } = opened;
+		const { conninfo, watchLine } = opened;
 		show({ state: "proving", grid, proofs: ended.proofs });
 		const more =
 			conninfo === null
@@ -209,7 +223,7 @@ export function createNewCluster(options: NewClusterOptions): NewCluster {
 						]);
 		const proofs = [...ended.proofs, ...more];
 		const report = options.report(opened, prepared.plan.version, proofs);
-		show({ state: "ended", grid, proofs, conninfo, report });
+		show({ state: "ended", grid, proofs, conninfo, watchLine, report });
 	}
 
 	return {
@@ -225,22 +239,32 @@ export function createNewCluster(options: NewClusterOptions): NewCluster {
 			const problem = answerProblem(answers, key, answer, home);
 			if (problem !== null) return problem;
 			store.setState({ answers: { ...answers, [key]: answer } });
-			// Keys were accepted of the hosts that were named, and of no others.
-			if (key === "hosts" && answer !== answers.hosts)
-				store.setState({ acceptsNewHostKeys: options.acceptsNewHostKeys });
+			// The password was given for the hosts that were named, and for no others.
+			if ((key === "hosts" || key === "ssh.user") && answer !== answers[key])
+				options.sudoPassword.value = null;
 			return problem;
 		},
 		openQuestion: () => openQuestion(store.getState().answers, home),
 		look() {
-			const { answers, acceptsNewHostKeys } = store.getState();
+			const { answers } = store.getState();
 			const asked = { template: answers.template ?? "", hosts: answers.hosts ?? "", ...sshOf(answers) };
-			const subject = JSON.stringify([asked, acceptsNewHostKeys]);
+			const subject = JSON.stringify(asked);
 			const inventory = inventoryOfAnswers(asked, file, home);
 			if (inventory.value === undefined || subject === lookedAt) return;
 			lookedAt = subject;
 			void reopen(inventory.value).prepare(watcher()).catch(defect);
 		},
-		acceptNewHostKeys: () => store.setState({ acceptsNewHostKeys: true }),
+		acceptHostKeys(fingerprints) {
+			lookedAt = "";
+			const known = store.getState().acceptedHostKeys;
+			store.setState({ acceptedHostKeys: [...new Set([...known, ...fingerprints])] });
+		},
+		giveSudoPassword(password) {
+			if (!isPassword(password)) return false;
+			lookedAt = "";
+			options.sudoPassword.value = password;
+			return true;
+		},
 		survey() {
 			void survey();
 		},

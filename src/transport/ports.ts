@@ -51,6 +51,11 @@ export interface RunOptions {
 	readonly onOutput?: (piece: string) => void;
 }
 
+/** What sudo on the hosts asks for; kept in memory only, and given by standard input. Null: none was given. */
+export interface SudoPassword {
+	value: string | null;
+}
+
 /** argv on one host, over one kept SSH connection opened when first needed. Never throws. */
 export interface Shell {
 	/** Logs in ahead of the first run. An abort gives a fault of kind timeout. */

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Bootstrap, type Progress } from "../../src/bootstrap/bootstrap.ts";
-import { userSwitchFault } from "../../src/transport/ssh/command.ts";
 import { FakeHosts } from "./fake-hosts.ts";
 import { FOUR, inventoryOf } from "./hosts.ts";
 
@@ -26,6 +25,8 @@ function bootstrapOn(hosts: FakeHosts, text: string, journalPath = join(home, "j
 		journalPath,
 		again: "repmgr-console bootstrap --inventory /srv/f.yaml",
 		passfile: join(home, ".pgpass"),
+		watch: (conninfo) => `repmgr-console -d '${conninfo}'`,
+		sudoPassword: hosts.sudo.given,
 	});
 }
 
@@ -127,27 +128,31 @@ test("passwords are in no argv, journal, plan or progress; the console's is in t
 	for (const one of all) expect(JSON.stringify(one)).not.toContain(password);
 });
 
-test("a host without sudo is refused before anything is changed, with the line that sudoers lacks", async () => {
+test("hosts whose sudo wants a password are refused at once, with what to do; a wrong one is said once", async () => {
 	const hosts = fourHosts();
-	const asks = { exitCode: 1, stdout: "", stderr: "sudo: a password is required\n" };
-	const fault = userSwitchFault("pg3", "dba", "root", asks);
-	if (fault === null) throw new Error("not taken for a fault");
-	hosts.withoutRoot = { name: "pg3", fault };
-	const prepared = await bootstrapOn(hosts, FOUR).prepare();
-	expect(prepared).toEqual({
+	hosts.sudo.wanted = "open sesame";
+	const bootstrap = bootstrapOn(hosts, FOUR);
+	const names = '"pg1", "pg2", "pg4" and "pg3"';
+	expect(await bootstrap.prepare()).toEqual({
 		refusals: [
 			{
-				key: "ssh.user",
-				message: 'host of "pg3": sudo on "pg3" asks for a password',
-				detail: "sudo: a password is required",
+				...{ key: "ssh.user", asksForSudoPassword: true },
+				message: `sudo asks for a password on ${names}`,
 				// In another file than ours, which would be refused then.
 				hint: expect.stringMatching(
-					/sudoers\.d\/repmgr-console-login" and add: dba ALL=\(root\) NOPASSWD: ALL/,
+					/--sudo-password-file\. .*sudoers\.d\/repmgr-console-login" and add: dba ALL=\(root\) NOPASSWD: ALL/,
 				),
 			},
 		],
 	});
+	bootstrap.giveSudoPassword("open barley");
+	expect(await bootstrap.prepare()).toMatchObject({
+		refusals: [{ key: "ssh.user", message: `sudo does not accept the password on ${names}` }],
+	});
 	expect(hosts.changes).toEqual([]);
+	bootstrap.giveSudoPassword("open sesame");
+	expect(await bootstrap.prepare()).toMatchObject({ plan: { cluster: "prod" } });
+	expect(hosts.argv.join("\n")).not.toContain("sesame");
 });
 
 test("another console's lock refuses, and is taken over only when that is asked for", async () => {

@@ -10,7 +10,8 @@ import {
 	RELEASE_SCRIPT,
 } from "../../src/execution/remote-scripts.ts";
 import type { Fault, Outcome } from "../../src/model/fault.ts";
-import type { CommandResult, RunOptions, Shell } from "../../src/transport/ports.ts";
+import type { CommandResult, RunOptions, Shell, SudoPassword } from "../../src/transport/ports.ts";
+import { userSwitchFault } from "../../src/transport/ssh/command.ts";
 import { bareText, fileLine, receives } from "./hosts.ts";
 
 const FILES: Readonly<Record<string, string>> = {
@@ -19,6 +20,7 @@ const FILES: Readonly<Record<string, string>> = {
 	"/etc/sudoers.d/repmgr-console": "sudoers",
 	"/etc/systemd/system/repmgrd.service": "unit",
 	"/etc/postgresql/15/main/conf.d/repmgr-console.conf": "settings",
+	"/etc/postgresql/15/main/conf.d/repmgr-console-synchronous.conf": "synchronous",
 	"/etc/postgresql/15/main/pg_hba.conf": "hba",
 	"/var/lib/postgresql/.pgpass": "pgpass",
 	"/var/lib/postgresql/.ssh/authorized_keys": "authorized_keys",
@@ -40,6 +42,12 @@ export class FakeHosts {
 	lockHolder: string | null = null;
 	/** A host on which nothing can be run as root, and why. */
 	withoutRoot: { readonly name: string; readonly fault: Fault } | null = null;
+	/** Of three connections to each server, how many are encrypted. */
+	encrypted = 3;
+	/** The password that sudo wants on all hosts, or null, and the one that it is given. */
+	readonly sudo: { wanted: string | null; readonly given: SudoPassword } = {
+		...{ wanted: null, given: { value: null } },
+	};
 	readonly #facts = new Map<string, Map<string, readonly string[]>>();
 	readonly #rows = new Map<string, string>();
 	/** What was noted before it was added; a host without a record has none. */
@@ -99,6 +107,12 @@ export class FakeHosts {
 		const ok = (stdout = ""): Outcome<CommandResult> => ({ value: { exitCode: 0, stdout, stderr: "" } });
 		if (script.includes("SSH_CONNECTION")) return ok("10.0.0.99 5000 10.0.0.1 22\n");
 		if (user === "root" && this.withoutRoot?.name === name) return { fault: this.withoutRoot.fault };
+		const { wanted, given } = this.sudo;
+		if (user === "root" && wanted !== null && given.value !== wanted) {
+			const stderr = `sudo: ${given.value === null ? "a password is required" : "1 incorrect password attempt"}\n`;
+			const fault = userSwitchFault(name, "dba", "root", { exitCode: 1, stdout: "", stderr });
+			if (fault !== null) return { fault };
+		}
 		if (user !== "root") throw new Error(`not as root: ${script}`);
 		switch (script) {
 			case SURVEY_SCRIPT: {
@@ -147,6 +161,7 @@ export class FakeHosts {
 			}
 		}
 		if (script.includes("repmgr_console_proof")) return ok();
+		if (script.includes("pg_stat_ssl")) return ok(`${this.encrypted} 3\n`);
 		throw new Error(`an unknown script: ${script}`);
 	}
 
@@ -211,6 +226,8 @@ export class FakeHosts {
 						...(words[5] === "empty" ? ["found empty"] : ["found cluster", "identifier 1"]),
 					);
 				});
+			case scripts.CERTIFICATE_SCRIPT:
+				return change("certificate", () => this.#set(name, "certificate", "certificate yes"));
 			case scripts.START_SCRIPT:
 				return change("start", () =>
 					running(this.#facts.get(name)?.get("data")?.includes("standby yes") === true),
@@ -233,6 +250,14 @@ export class FakeHosts {
 					);
 					this.#set(name, "role", "login repmgr", "login console", "granted yes");
 				});
+			case scripts.RELOAD_SCRIPT:
+				return change("reload", () => {
+					const [sql = "sql {}"] = this.#facts.get(name)?.get("sql") ?? [];
+					const synchronous = /^synchronous_standby_names = '(.*)'$/m.exec(
+						this.#fileOf(name, "synchronous"),
+					)?.[1];
+					this.#set(name, "sql", `sql ${JSON.stringify({ ...JSON.parse(sql.slice(4)), synchronous })}`);
+				});
 			case scripts.CLONE_SCRIPT:
 				return change("clone", () => {
 					this.#upstreams.set(name, words[words.indexOf("-h") + 1] ?? "");
@@ -248,7 +273,17 @@ export class FakeHosts {
 				return change("stop repmgrd", () => this.#forget(name, "repmgrd"));
 			case undo.DROP_SCRIPT:
 				return change("drop", () => {
-					for (const key of ["data", "running", "sql", "role", "settings", "hba"]) this.#forget(name, key);
+					for (const key of [
+						"data",
+						"running",
+						"sql",
+						"role",
+						"settings",
+						"hba",
+						"certificate",
+						"synchronous",
+					])
+						this.#forget(name, key);
 					this.#rows.clear();
 				});
 			case undo.UNWRITE_SCRIPT:
@@ -269,10 +304,13 @@ export class FakeHosts {
 		this.#facts.get(name)?.delete(key);
 	}
 
+	#fileOf(name: string, key: string): string {
+		const line = this.#facts.get(name)?.get(key)?.[0] ?? "";
+		return Buffer.from(line.split(" ")[4] ?? "", "base64").toString();
+	}
+
 	#register(name: string, words: readonly string[]): void {
-		const [, conf = ""] =
-			/^file repmgr.conf \S+ \S+ (\S+)/.exec(this.#facts.get(name)?.get("repmgr.conf")?.[0] ?? "") ?? [];
-		const text = Buffer.from(conf, "base64").toString();
+		const text = this.#fileOf(name, "repmgr.conf");
 		const value = (key: string) => new RegExp(`^${key}='(.*)'$`, "m").exec(text)?.[1] ?? "";
 		const type = words.find((word) => ["primary", "standby", "witness"].includes(word));
 		const upstream = /--upstream-node-id=(\d+)/.exec(words.join(" "))?.[1];

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { block, blockIn, pgpass, repmgrConf, settings } from "../../src/bootstrap/files.ts";
+import {
+	block,
+	blockIn,
+	pgpass,
+	repmgrConf,
+	settings,
+	synchronousNames,
+	synchronousSettings,
+} from "../../src/bootstrap/files.ts";
 import { hba } from "../../src/bootstrap/hba.ts";
 import { parseHostSurvey } from "../../src/bootstrap/host-survey.ts";
 import { planOf } from "../../src/bootstrap/plan.ts";
@@ -49,10 +57,10 @@ describe("the order", () => {
 test("pg_hba.conf lets in every node by its address, and the console where it comes from", () => {
 	const lines = hba(situationOf()).split("\n");
 	for (const id of [1, 2, 3, 4]) {
-		expect(lines).toContain(`host repmgr repmgr 10.0.0.${id}/32 scram-sha-256`);
-		expect(lines).toContain(`host replication repmgr 10.0.0.${id}/32 scram-sha-256`);
+		expect(lines).toContain(`hostssl repmgr repmgr 10.0.0.${id}/32 scram-sha-256`);
+		expect(lines).toContain(`hostssl replication repmgr 10.0.0.${id}/32 scram-sha-256`);
 	}
-	expect(lines).toContain("host repmgr console 10.0.0.99/32 scram-sha-256");
+	expect(lines).toContain("hostssl repmgr console 10.0.0.99/32 scram-sha-256");
 	expect(lines.filter((line) => line.includes("trust"))).toEqual([]);
 });
 
@@ -68,9 +76,9 @@ test("pg_hba.conf keeps letting in a console of another bastion that our lines o
 	const theirs = "host repmgr console 10.0.0.95/32 trust\n";
 	const text = hba(situationOf({ pg2: [fileLine("hba", "640", "postgres", `${ours}${theirs}`)] }));
 	expect(text.split("\n").filter((line) => line.includes(" console "))).toEqual([
-		"host repmgr console 10.0.0.98/32 scram-sha-256",
-		"host repmgr console 10.0.0.99/32 scram-sha-256",
-		"host repmgr console fd00::98/128 scram-sha-256",
+		"hostssl repmgr console 10.0.0.98/32 scram-sha-256",
+		"hostssl repmgr console 10.0.0.99/32 scram-sha-256",
+		"hostssl repmgr console fd00::98/128 scram-sha-256",
 	]);
 });
 
@@ -78,17 +86,71 @@ test("trust is for the nodes' addresses only", () => {
 	const text = hba(situationOf({}, inventoryOf(`${FOUR}authentication: trust\n`)));
 	expect(text.split("\n").filter((line) => line.endsWith("trust"))).toHaveLength(8);
 	expect(text).not.toContain("127.");
-	expect(text).toContain("host repmgr console 10.0.0.99/32 scram-sha-256");
+	expect(text).toContain("hostssl repmgr console 10.0.0.99/32 scram-sha-256");
 });
 
 test("repmgr.conf has what Debian needs", () => {
 	const situation = situationOf({}, inventoryOf(`${FOUR}postgresql: {port: 5433}\n`));
 	const text = repmgrConf(situation, nodeOf(situation.inventory, "pg3"));
-	expect(text).toContain("conninfo='host=pg3 port=5433 user=repmgr dbname=repmgr connect_timeout=3'\n");
+	expect(text).toContain(
+		"conninfo='host=pg3 port=5433 user=repmgr dbname=repmgr connect_timeout=3 sslmode=require'\n",
+	);
 	expect(text).toContain("service_stop_command='sudo /usr/bin/systemctl stop postgresql@15-main'\n");
 	expect(text).toContain("priority='50'\n");
 	expect(text).not.toMatch(/Password/);
-	expect(settings(situation)).toContain("shared_preload_libraries = 'repmgr'\n");
+	expect(settings(situation, nodeOf(situation.inventory, "pg3"))).toContain(
+		"shared_preload_libraries = 'repmgr'\n",
+	);
+});
+
+test("with TLS each host makes a certificate before its server reads of it; without it nothing of ours asks for encryption", () => {
+	const { after, work } = stepOf("settings-2");
+	expect(after).toEqual(["certificate-2"]);
+	expect(work).toMatchObject({ content: expect.stringContaining("\nssl = on\n") });
+	expect(stepOf("certificate-2").work).toMatchObject({
+		words: ["/etc/postgresql/15/main/repmgr-console", "pg2", "DNS:pg2"],
+	});
+	expect(stepOf("certificate-2", situationOf({ pg2: ["certificate yes"] })).isDone).toBe(true);
+	const off = situationOf({}, inventoryOf(`${FOUR}tls: off\n`));
+	expect(planOf(off).steps.filter(({ key }) => key.startsWith("certificate"))).toEqual([]);
+	expect(
+		settings(off, nodeOf(off.inventory, "pg1")) + hba(off) + repmgrConf(off, nodeOf(off.inventory, "pg1")),
+	).not.toMatch(/ssl/);
+});
+
+test("commits wait for a standby only once all stream, and not any more when that is taken back", () => {
+	const on = inventoryOf(`${FOUR}synchronous: on\n`);
+	const step = (key: string, more: Parameters<typeof situationOf>[0] = {}, inventory = on) =>
+		planOf(situationOf(more, inventory)).steps.find((one) => one.key === key);
+	expect(step("synchronous-1")?.after).toEqual(["start-1", "register-2", "register-3"]);
+	const content = synchronousSettings(on);
+	expect(content).toContain(`synchronous_standby_names = 'ANY 1 ("pg1", "pg2", "pg3")'\n`);
+	expect(step("synchronous-4")).toBeUndefined();
+	const written = fileLine("synchronous", "644", "postgres", content);
+	const runs = (synchronous: string) =>
+		`sql ${JSON.stringify({ recovery: false, role: true, database: true, watcher: true, receiver: null, sender: null, synchronous })}`;
+	const isUsed = (synchronous: string) =>
+		step("use-synchronous-1", { pg1: [written, runs(synchronous)] })?.isDone;
+	expect([isUsed(""), isUsed(synchronousNames(on))]).toEqual([false, true]);
+
+	const off = inventoryOf();
+	expect(step("synchronous-1", {}, off)).toBeUndefined();
+	expect(step("synchronous-1", { pg1: [written] }, off)).toMatchObject({
+		isDone: false,
+		work: { content: expect.stringContaining("\nsynchronous_standby_names = ''\n") },
+	});
+});
+
+test("WAL is archived where the inventory says, by nodes with data; a witness's own WAL must not come between", () => {
+	const of = (archive: string, name = "pg2") => {
+		const situation = situationOf({}, inventoryOf(`${FOUR}archive: ${archive}\n`));
+		return settings(situation, nodeOf(situation.inventory, name)).split("\n");
+	};
+	expect(of("{command: \"put '%p' %f\"}")).toEqual(
+		expect.arrayContaining(["archive_mode = on", "archive_command = 'put ''%p'' %f'"]),
+	);
+	expect(of("{directory: /mnt/wal}")).toContain("restore_command = 'cp /mnt/wal/%f %p'");
+	expect(of("{directory: /mnt/wal}", "pg4").join()).not.toContain("archive");
 });
 
 test("passwords are those that the hosts have, whichever; else new ones", () => {

@@ -19,6 +19,7 @@ import { RECORD_SCRIPT } from "../../src/bootstrap/record-scripts.ts";
 import { CLONE_SCRIPT, CREATE_SCRIPT, KEY_SCRIPT, WRITE_SCRIPT } from "../../src/bootstrap/scripts.ts";
 import { MARK_LINE, SURVEY_SCRIPT } from "../../src/bootstrap/survey-script.ts";
 import { parseUndoSurvey, UNDO_SURVEY_SCRIPT } from "../../src/bootstrap/undo/survey.ts";
+import { FOUR, inventoryOf } from "./hosts.ts";
 
 /** A host: a directory in place of /, with programs in place of Debian's that note what they are called with. */
 let root: string;
@@ -186,7 +187,7 @@ describe("a file", () => {
 
 describe("the survey", () => {
 	const survey = () => {
-		const { stdout } = sh(SURVEY_SCRIPT, ["15", data, "54329", "repmgr", "repmgr", "", "localhost"]);
+		const { stdout } = sh(SURVEY_SCRIPT, ["15", data, "54329", "repmgr", "repmgr", "", "localhost", ""]);
 		return parseHostSurvey(stdout);
 	};
 	const pub = () => join(root, "home/.ssh/id_ed25519.pub");
@@ -246,6 +247,35 @@ describe("the record", () => {
 		expect(lines()).toEqual(expected("main"));
 	});
 
+	test("says whether postgres can write the archive's directory", () => {
+		const archive = join(root, "archive");
+		const found = () =>
+			parseHostSurvey(
+				sh(SURVEY_SCRIPT, ["15", data, "54329", "repmgr", "repmgr", "", "localhost", archive]).stdout,
+			)?.archive;
+		expect(found()).toBe("missing");
+		mkdirSync(archive);
+		expect(found()).toBe("there");
+		writeFileSync(join(root, "bin/runuser"), "#!/bin/sh\nexit 1\n");
+		expect(found()).toBe("unwritable");
+	});
+
+	test("an archive that was begun is ended by the next attempt, and one that is there whole is left", () => {
+		const archive = join(root, "archive");
+		mkdirSync(archive);
+		const { command = "" } = inventoryOf(`${FOUR}archive: {directory: ${archive}}\n`).archive ?? {};
+		const run = (content: string) => {
+			put(join(root, "seg"), content);
+			const line = command.replaceAll("%p", join(root, "seg")).replaceAll("%f", "0001");
+			return spawnSync("sh", ["-c", line]).status;
+		};
+		put(join(archive, "0001.part"), "hal");
+		expect([run("whole"), readFileSync(join(archive, "0001"), "utf8")]).toEqual([0, "whole"]);
+		expect(run("whole")).toBe(0);
+		expect(run("other")).not.toBe(0);
+		expect(readFileSync(join(archive, "0001"), "utf8")).toBe("whole");
+	});
+
 	test("says which data an undo would delete, and which version is there, whatever is offered", () => {
 		const place = () => parseUndoSurvey(sh(UNDO_SURVEY_SCRIPT, ["5432", "repmgr"]).stdout)?.place;
 		put(record(), `cluster main\nplace 15 ${data}\n`);
@@ -256,7 +286,7 @@ describe("the record", () => {
 		expect(place()).toEqual([["left", "15", data]]);
 		put(join(data, "base/1"));
 		expect(place()).toEqual([["data", "15", data]]);
-		const { stdout } = sh(SURVEY_SCRIPT, ["", "", "54329", "repmgr", "repmgr", "", "localhost"]);
+		const { stdout } = sh(SURVEY_SCRIPT, ["", "", "54329", "repmgr", "repmgr", "", "localhost", ""]);
 		expect(parseHostSurvey(stdout)).toMatchObject({ version: 15, data: "/var/lib/postgresql/15/main" });
 	});
 });

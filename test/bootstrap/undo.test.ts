@@ -32,6 +32,8 @@ function bootstrapOn(hosts: FakeHosts): Bootstrap {
 		journalPath: "/proc/journal.jsonl",
 		again: "repmgr-console bootstrap --inventory /srv/f.yaml",
 		passfile: passfile(),
+		watch: (conninfo) => `repmgr-console -d '${conninfo}'`,
+		sudoPassword: hosts.sudo.given,
 	});
 }
 

@@ -35,14 +35,15 @@ async function command(
 	options: Partial<BootstrapOptions> = {},
 	typed: string | null = null,
 	inventory = THREE,
+	secret: string | null = null,
 ) {
 	const asked: string[] = [];
 	const interrupts: (() => void)[] = [];
 	const interaction: Interaction = {
 		isInteractive: typed !== null,
-		ask: async (question) => {
+		ask: async (question, echo) => {
 			asked.push(question);
-			return typed;
+			return echo === "hidden" ? secret : typed;
 		},
 		onInterrupt: (listener) => {
 			interrupts.push(listener);
@@ -57,6 +58,8 @@ async function command(
 		journalPath: join(home, "journal.jsonl"),
 		again: AGAIN,
 		passfile: join(home, ".pgpass"),
+		watch: (conninfo) => `repmgr-console -d '${conninfo}'`,
+		sudoPassword: hosts.sudo.given,
 	});
 	const { out, err, output } = recordOutput();
 	const watch = async () => ({ problems: [{ message: "no session here", exitCode: 78 as const }] });
@@ -85,6 +88,28 @@ describe("bootstrap", () => {
 			0,
 			expect.stringContaining("Nothing is left to be done: no host was changed."),
 		]);
+	});
+
+	test("asks once for the password that sudo wants, and tells a wrong one", async () => {
+		hosts.sudo.wanted = "open sesame";
+		const wrong = await command({ dryRun: true }, "prod", THREE, "open barley");
+		expect(wrong.asked).toEqual(['sudo asks for a password on "pg1", "pg2" and "pg3": ']);
+		expect([wrong.exitCode, wrong.err]).toEqual([
+			2,
+			expect.stringContaining('sudo does not accept the password on "pg1", "pg2" and "pg3"'),
+		]);
+		hosts.sudo.given.value = null;
+		const right = await command({}, "prod", THREE, "open sesame");
+		expect(right.exitCode, right.err).toBe(0);
+		for (const text of [right.out, right.err, readFileSync(join(home, "journal.jsonl"), "utf8")])
+			expect(text).not.toContain("open sesame");
+	});
+
+	test("without a terminal can't ask for the password that sudo wants", async () => {
+		hosts.sudo.wanted = "open sesame";
+		const { exitCode, err, asked } = await command({ yes: true });
+		expect([exitCode, asked]).toEqual([2, []]);
+		expect(err).toContain("--sudo-password-file");
 	});
 
 	test("without a terminal needs --yes", async () => {

@@ -61,6 +61,10 @@ test("an answer arrives in the file, and the file leads back to the answers; one
 		"failover.mode": "automatic",
 		detection: "6x10",
 		"repmgr.user": "rep",
+		tls: "off",
+		synchronous: "on",
+		"archive.command": "push '%p' # \"%f\"",
+		"archive.restore": "fetch %f %p",
 	};
 	const text = inventoryText(answers);
 	expect(inventoryOfAnswers(answers, "f.yaml", HOME).value).toMatchObject({
@@ -69,6 +73,8 @@ test("an answer arrives in the file, and the file leads back to the answers; one
 		authentication: "trust",
 		failover: { attempts: 6, intervalSeconds: 10 },
 		repmgr: { user: "rep" },
+		...{ tls: false, synchronous: true },
+		archive: { command: "push '%p' # \"%f\"", restore: "fetch %f %p" },
 	});
 	const { "failover.mode": _, ...said } = answers;
 	expect(answersOf(text, "f.yaml", HOME)).toEqual(said);

@@ -79,8 +79,35 @@ test.each<[string, string, string]>([
 		`${TWO}postgresql: {data_directory: "/a b/c"}\n`,
 		'invalid value for "data_directory"',
 	],
+	["TLS as a number", `${TWO}tls: 1\n`, 'f.yaml:6:6: invalid value for "tls": 1'],
+	["an archive_command without %p", `${TWO}archive: {command: cp}\n`, 'invalid value for "command": "cp"'],
+	[
+		"a restore_command of two lines",
+		`${TWO}archive: {command: "x %p", restore: "cp %f\\n%p"}\n`,
+		'invalid value for "restore"',
+	],
+	[
+		"an archive of two kinds",
+		`${TWO}archive:\n  directory: /mnt/wal\n  command: cp %p /x/%f\n`,
+		"f.yaml:7:3: archive has a directory and a command",
+	],
+	[
+		"an archive that is only read",
+		`${TWO}archive: {restore: "cp /x/%f %p"}\n`,
+		"archive has a command that restores and none that archives",
+	],
 ])("%s is refused, by its line", (_, text, message) => {
 	expect(problemsOf(text).join("\n")).toContain(message);
+});
+
+test("connections are encrypted and commits do not wait, unless that is said", () => {
+	const read = (text: string) => parseInventory(text, "f.yaml", "/home/me").value;
+	expect(read(TWO)).toMatchObject({ tls: true, synchronous: false, archive: null });
+	const said = `${TWO}tls: off\nsynchronous: on\narchive: {command: push %p}\n`;
+	expect(read(said)).toMatchObject({
+		...{ tls: false, synchronous: true },
+		archive: { directory: null, command: "push %p", restore: null },
+	});
 });
 
 test("two votes may be taken as they are", () => {

@@ -144,9 +144,9 @@ describe("an operation of a console", () => {
 		expect(inShort(judge(repmgrdPaused, since(5, everywhere)))).toEqual(["warning REPMGRD_PAUSED cluster"]);
 	});
 
-	test("is one where more than half of the hosts have its lock, and not for long", () => {
+	test("is one where more than half of the hosts have its lock, as long as it lives: it has just begun, or a command of it runs", () => {
 		const { takenAt, cluster } = worldOf().snapshot;
-		const lockOf = (age: number) => ({
+		const lockOf = (age: number, workedAgoSeconds?: number) => ({
 			host: {
 				locks: [
 					{
@@ -155,6 +155,7 @@ describe("an operation of a console", () => {
 						who: "anna",
 						since: takenAt - age,
 						systemIdentifier: cluster.systemIdentifier ?? "",
+						...(workedAgoSeconds !== undefined && { workedAgoSeconds }),
 					},
 				],
 			},
@@ -164,5 +165,15 @@ describe("an operation of a console", () => {
 		expect(held(10_000, 1, 2, 3)).toBe(true);
 		expect(held(10_000, 1, 2)).toBe(false);
 		expect(held(10 * 60_000, 1, 2, 3, 4)).toBe(false);
+		// A clone that takes an hour, on one of the hosts.
+		const long = (ago: number, locks = 4) =>
+			isLockedNow(
+				worldOf(
+					Object.fromEntries(
+						[1, 2, 3, 4].slice(0, locks).map((id) => [id, lockOf(3_600_000, id === 2 ? ago : undefined)]),
+					),
+				).snapshot,
+			);
+		expect([long(0), long(0, 2), long(600)]).toEqual([true, false, false]);
 	});
 });

@@ -19,7 +19,7 @@ const TWO =
 async function planned(more: Partial<NewClusterOptions> = {}) {
 	const hosts = new FakeHosts(["pg1", "pg2"]);
 	const cluster = createNewCluster({
-		...{ file: "f.yaml", home, answers: null, acceptsNewHostKeys: false },
+		...{ file: "f.yaml", home, answers: null, sudoPassword: hosts.sudo.given },
 		read: () => ({ value: inventoryOf(TWO) }),
 		write: () => ({ value: "f.yaml" }),
 		open: (inventory) =>
@@ -30,6 +30,8 @@ async function planned(more: Partial<NewClusterOptions> = {}) {
 				operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: process.pid },
 				journalPath: "/proc/journal.jsonl",
 				passfile: join(home, ".pgpass"),
+				watch: (conninfo) => `repmgr-console -d '${conninfo}'`,
+				sudoPassword: hosts.sudo.given,
 			}),
 		prove: async () => [],
 		report: () => "",
@@ -71,15 +73,15 @@ test("a defect in the middle of the work is not said to have changed nothing", a
 	expect(state()).toMatchObject({ hasBegun: true, work: { state: "stopped", outcome: "failed" } });
 });
 
-test("keys of new hosts are accepted of the hosts that were named, not of others", async () => {
-	const { cluster, state } = await planned();
-	cluster.acceptNewHostKeys();
+test("the password for sudo is used for the hosts that were named, not for others", async () => {
+	const { cluster, hosts } = await planned();
 	cluster.answer("template", "two-nodes");
 	cluster.answer("hosts", "pg1 pg2");
-	expect(state().acceptsNewHostKeys).toBe(false);
-	cluster.acceptNewHostKeys();
+	expect(cluster.giveSudoPassword("two\nlines")).toBe(false);
+	expect(cluster.giveSudoPassword("open sesame")).toBe(true);
 	cluster.answer("hosts", "pg1 pg2");
-	expect(state().acceptsNewHostKeys).toBe(true);
+	expect(hosts.sudo.given.value).toBe("open sesame");
+	expect(JSON.stringify(cluster.store.getState())).not.toContain("open sesame");
 	cluster.answer("hosts", "pg1 pg3");
-	expect(state().acceptsNewHostKeys).toBe(false);
+	expect(hosts.sudo.given.value).toBeNull();
 });

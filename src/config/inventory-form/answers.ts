@@ -30,6 +30,9 @@ export function answerWords(question: InventoryQuestion, answers: InventoryAnswe
 	return chosen === undefined || chosen.label === answer ? answer : chosen.label;
 }
 
+/** Keys of the file that belong to no section. */
+const TOP_KEYS = ["authentication", "tls", "slots", "synchronous"];
+
 /** The inventory file of these answers. */
 export function inventoryText(answers: InventoryAnswers): string {
 	const hosts = hostsOf(answers);
@@ -39,7 +42,7 @@ export function inventoryText(answers: InventoryAnswers): string {
 	const [attempts = "", seconds = ""] = (answers.detection || "3x5").split("x");
 	const given = Object.fromEntries(
 		questions
-			.filter(({ key }) => key.includes(".") || key === "authentication" || key === "slots")
+			.filter(({ key }) => key.includes(".") || TOP_KEYS.includes(key))
 			.map((question) => [question, answerTo(question, answers)] as const)
 			.filter(([{ usual }, answer]) => answer !== usual)
 			.map(([{ key }, answer]) => [key, answer]),
@@ -100,6 +103,12 @@ export function openQuestion(answers: InventoryAnswers, home: string): string | 
 	return null;
 }
 
+function archiveAnswers(archive: Inventory["archive"]): InventoryAnswers {
+	const { directory = null, command = "", restore = null } = archive ?? {};
+	if (directory !== null) return { "archive.directory": directory };
+	return { "archive.command": command, "archive.restore": restore ?? "" };
+}
+
 /** The answers that make exactly this file; null: it was written otherwise, or changed since. */
 export function answersOf(text: string, file: string, home: string): InventoryAnswers | null {
 	const { value } = parseInventory(text, file, home);
@@ -120,7 +129,10 @@ export function answersOf(text: string, file: string, home: string): InventoryAn
 		"postgresql.checksums": String(postgresql.checksums),
 		"postgresql.locale": postgresql.locale,
 		authentication: value.authentication,
+		tls: value.tls ? "on" : "off",
 		slots: String(value.slots),
+		synchronous: value.synchronous ? "on" : "off",
+		...archiveAnswers(value.archive),
 		"failover.mode": failover.mode,
 		detection: `${failover.attempts}x${failover.intervalSeconds}`,
 		"repmgr.user": repmgr.user,

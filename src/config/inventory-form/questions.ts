@@ -82,6 +82,9 @@ export function inventoryQuestions(
 	const hasWitness = rolesOf(template.shape, Math.max(template.least, hosts.length)).some(
 		({ role }) => role === "witness",
 	);
+	const standbys = rolesOf(template.shape, Math.max(template.least, hosts.length)).filter(
+		({ role }) => role === "standby",
+	).length;
 	const isEven = !hasWitness && Math.max(template.least, hosts.length) % 2 === 0;
 	const isAutomatic = !isEven && answers["failover.mode"] !== "manual";
 	return [
@@ -108,7 +111,7 @@ export function inventoryQuestions(
 			"ssh.user",
 			"SSH user",
 			"Which user logs in to the hosts?",
-			"The console works on the hosts through SSH, as root or as a user who may do everything through sudo without a password. Your keys come from the agent and ~/.ssh.",
+			"The console works on the hosts through SSH, as root or as a user who may do everything through sudo. Your keys come from the agent and ~/.ssh.",
 			"",
 			{ isAsked: true, usualWords: "as ~/.ssh/config says, else your own name here" },
 		),
@@ -192,10 +195,30 @@ export function inventoryQuestions(
 			},
 		),
 		plain(
+			"synchronous",
+			"synchronous",
+			"Should writes wait for a standby?",
+			"Without waiting, what the primary had not sent yet is lost when it dies: mostly nothing, or some milliseconds of writes.",
+			"off",
+			{
+				isAsked: true,
+				choices: [
+					choice("off", "no (asynchronous)", "writes are quick, and go on while no standby is there"),
+					choice(
+						"on",
+						"yes (synchronous)",
+						standbys > 1
+							? "nothing is lost; a write waits until one standby has it, and for ever while none is there"
+							: "nothing is lost; but while the only standby is away, and after a failover, writes wait for ever",
+					),
+				],
+			},
+		),
+		plain(
 			"failover.mode",
 			"failover",
 			"Who promotes a standby when the primary dies?",
-			"With automatic failover repmgrd does, within seconds, at any hour. Replication is asynchronous: what the primary had not sent yet is lost with it, mostly nothing or some milliseconds of writes.",
+			"With automatic failover repmgrd does, within seconds, at any hour.",
 			isEven ? "manual" : "automatic",
 			{
 				isAsked: true,
@@ -242,6 +265,19 @@ export function inventoryQuestions(
 			{ preview: () => rolesPreview(answers) },
 		),
 		plain(
+			"tls",
+			"encryption (TLS)",
+			"Encrypt connections?",
+			"Each server gets a key and a certificate of its own, and refuses connections that are not encrypted: nobody who listens on the network reads what is sent. Clients do not check who the server is.",
+			"on",
+			{
+				choices: [
+					choice("on", "yes", "all connections between the nodes, and this console's"),
+					choice("off", "no", "as Debian has it: encrypted if both sides can, and not required"),
+				],
+			},
+		),
+		plain(
 			"slots",
 			"replication slots",
 			"Replication slots?",
@@ -253,6 +289,30 @@ export function inventoryQuestions(
 					choice("false", "no", "a standby that was away for long has to be cloned again"),
 				],
 			},
+		),
+		plain(
+			"archive.directory",
+			"WAL archive",
+			"Archive WAL in a directory?",
+			"Full WAL segments are copied there, for backups and for standbys that were away for long. A directory that all nodes share, such as one of NFS, which postgres may write.",
+			"",
+			{ usualWords: "no archive" },
+		),
+		plain(
+			"archive.command",
+			"archive_command",
+			"Archive WAL with a command of your own?",
+			"Such as a backup program's, instead of a directory. %p is the segment's path, %f its name.",
+			"",
+			{ usualWords: "none" },
+		),
+		plain(
+			"archive.restore",
+			"restore_command",
+			"Which command brings a segment back?",
+			"The other half of archive_command: it copies the segment %f to %p.",
+			"",
+			{ usualWords: "none" },
 		),
 		plain(
 			"postgresql.locale",

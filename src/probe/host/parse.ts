@@ -45,7 +45,7 @@ export function parseHost(output: string, looked: Looked): HostReading {
 		isHalfRewound:
 			!commands.includes("node rejoin") &&
 			all("rewind").some((timeline) => control === null || wholeNumber(timeline) === control.timeline),
-		locks: all("lock").flatMap(parseHeldLock),
+		locks: all("lock").flatMap((line) => parseHeldLock(line, all("works"))),
 		masked: all("masked").flatMap(parseMasked),
 		fences: all("fence").flatMap(parseFence),
 		pauses: all("pause").flatMap(parsePause),
@@ -59,11 +59,14 @@ export function parseHost(output: string, looked: Looked): HostReading {
 	};
 }
 
-/** "SYSTEMIDENTIFIER {…}". */
-function parseHeldLock(line: string): NonNullable<HostReading["locks"]> {
+/** "SYSTEMIDENTIFIER {…}". @param works "OPERATION SECONDS" each. */
+function parseHeldLock(line: string, works: readonly string[]): NonNullable<HostReading["locks"]> {
 	const [, systemIdentifier = "", text] = /^(\d+) (.*)$/.exec(line) ?? [];
 	const holder = parseLock(text);
-	return holder === null ? [] : [{ ...holder, systemIdentifier }];
+	if (holder === null) return [];
+	const [, ago] = works.map((one) => one.split(" ")).find(([id]) => id === holder.operationId) ?? [];
+	const workedAgoSeconds = wholeNumber(ago);
+	return [{ ...holder, systemIdentifier, ...(workedAgoSeconds !== null && { workedAgoSeconds }) }];
 }
 
 /** "PARAMETER UNIT /etc", or /run where it is masked until the next boot. */

@@ -153,6 +153,16 @@ for holder in "$state"/lock-*/holder.json; do
   [ -r "$holder" ] || continue
   dir=\${holder%/holder.json}
   echo "lock \${dir##*/lock-} $(tr -d '\\n' < "$holder" | head -c 2000)"
+  # A command of its operation that runs, or how long ago the last one began or ended, in seconds.
+  operation=$(sed -n 's/.*"operationId":"\\([A-Za-z0-9_-]*\\)".*/\\1/p' "$holder" | head -n 1)
+  last=
+  for run in "$state/runs/\${operation:-none}"/*; do
+    [ -d "$run" ] || continue
+    at=$(stat -c %Y "$run")
+    [ -f "$run/exit" ] || ! is_at_work "$run" || at=$(date +%s)
+    [ "$at" -le "\${last:-0}" ] || last=$at
+  done
+  [ -z "$last" ] || echo "works $operation $(($(date +%s) - last))"
 done
 for note in "$state"/fence-*.json "$state"/pause-*.json; do
   name=\${note##*/}

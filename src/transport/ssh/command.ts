@@ -1,4 +1,4 @@
-import type { Fault, Outcome } from "../../model/fault.ts";
+import { type Fault, type Outcome, SUDO_PASSWORD_NEEDED, SUDO_PASSWORD_WRONG } from "../../model/fault.ts";
 import { shellWords } from "../../text/shell.ts";
 import type { CommandResult } from "../ports.ts";
 import { bounded } from "./fault.ts";
@@ -7,21 +7,43 @@ import { bounded } from "./fault.ts";
 const GREETING = "repmgr-console 1\n";
 
 /**
- * The line that runs `argv` as `user`, logged in as `loginUser`. Root uses runuser, which util-linux always has; other users need a
- * sudo rule with NOPASSWD. The working directory is `/`: the other user may not be allowed into the login user's home, and
+ * The line that runs `argv` as `user`, logged in as `loginUser`. Root uses runuser, which util-linux always has; other users need
+ * sudo, which takes a password from the input (`sudoInput()`) or must need none. The working directory is `/`: the other user may not be allowed into the login user's home, and
  * PostgreSQL's programs before 16 warn about that on standard error.
  */
 export function commandLine(
 	argv: readonly string[],
 	loginUser: string,
 	user: string | undefined,
+	sudo: "no password" | "password in input" = "no password",
 ): Outcome<string> {
 	// With a prefix, an empty argv would start a shell as that user.
 	const fault = argvFault(argv);
 	if (fault !== null) return { fault };
 	if (user === undefined || user === loginUser) return { value: loginShellLine(`exec ${shellWords(argv)}`) };
-	const prefix = loginUser === "root" ? ["runuser", "-u", user, "--"] : ["sudo", "-n", "-u", user, "--"];
+	const prefix =
+		loginUser === "root"
+			? ["runuser", "-u", user, "--"]
+			: sudo === "no password"
+				? ["sudo", "-n", "-u", user, "--"]
+				: [...SUDO_BY_INPUT, "-u", user, "--", "sh", "-c", PAST_PASSWORD, "sh"];
 	return { value: loginShellLine(`cd / && exec ${shellWords([...prefix, ...argv])}`) };
+}
+
+/** Asks each time, and prints no prompt: -S reads the password from the input, byte by byte to the end of its line. */
+const SUDO_BY_INPUT = ["sudo", "-S", "-k", "-p", ""];
+
+/** A sudo that needs no password leaves it in the input: the command must not get it. */
+const PAST_PASSWORD = `while IFS= read -r line; do [ "$line" != "${GREETING.trim()}" ] || break; done; exec "$@"`;
+
+/** The input of a command line with "password in input". */
+export function sudoInput(password: string, input: string): string {
+	return `${password}\n${GREETING}${input}`;
+}
+
+/** Tries the password once: at the end of the input sudo gives up. */
+export function sudoCheckLine(user: string): string {
+	return loginShellLine(`cd / && exec ${shellWords([...SUDO_BY_INPUT, "-u", user, "--", "true"])}`);
 }
 
 /** A NUL byte can't be passed to a program at all. */
@@ -100,7 +122,16 @@ export function userSwitchFault(
 			: { kind: "permission", message, detail, hint };
 	if (result.exitCode === 1) {
 		if (/^sudo: .*(password is required|terminal is required|must have a tty)/m.test(result.stderr)) {
-			return fault(`sudo on "${host}" asks for a password`, sudoHint(host, loginUser, user));
+			return {
+				...fault(`sudo on "${host}" asks for a password`, passwordHint(host, loginUser, user)),
+				code: SUDO_PASSWORD_NEEDED,
+			};
+		}
+		if (/^sudo: (no password was provided|\d+ incorrect password attempt)/m.test(result.stderr)) {
+			return {
+				...fault(`sudo on "${host}" does not accept the password of "${loginUser}"`),
+				code: SUDO_PASSWORD_WRONG,
+			};
 		}
 		if (/^(Sorry, user .* (not allowed|may not run)|.* is not in the sudoers file)/m.test(result.stderr)) {
 			return fault(
@@ -119,6 +150,10 @@ export function userSwitchFault(
 		);
 	}
 	return null;
+}
+
+function passwordHint(host: string, loginUser: string, user: string): string {
+	return `Give the password, as with --sudo-password-file. To do without one: ${sudoHint(host, loginUser, user)}`;
 }
 
 /** Not in the file that a bootstrap writes, which has only what postgres may do. */

@@ -28,6 +28,9 @@ export interface HostKeyCheck {
 	remember(): Fault | null;
 }
 
+/** Are keys accepted of hosts that were never seen before? A set: those with these fingerprints. */
+export type AcceptNew = boolean | ReadonlySet<string>;
+
 /** All lines of the host's known_hosts files; an unreadable file counts as empty. */
 export async function readKnownHosts(config: HostConfig): Promise<readonly KnownHostLine[]> {
 	const files = [...config.userKnownHostsFiles, ...config.globalKnownHostsFiles];
@@ -38,7 +41,7 @@ export async function readKnownHosts(config: HostConfig): Promise<readonly Known
 export function hostKeyCheck(
 	config: HostConfig,
 	lines: readonly KnownHostLine[],
-	acceptNew: boolean,
+	acceptNew: AcceptNew,
 ): HostKeyCheck {
 	const { hostname, port, hostKeyAlias } = config;
 	const types = knownKeyTypes(lines, hostname, port, hostKeyAlias);
@@ -55,7 +58,8 @@ export function hostKeyCheck(
 				case "known":
 					return null;
 				case "unknown":
-					if (!acceptNew) return unknownKeyFault(config, key);
+					if (!(acceptNew === true || (acceptNew !== false && acceptNew.has(fingerprint(key)))))
+						return unknownKeyFault(config, key);
 					taken = key;
 					return null;
 				case "changed":
@@ -121,7 +125,7 @@ function unknownKeyFault(config: HostConfig, key: Buffer): Fault {
 	const scan = `ssh-keyscan ${portArguments(config)}-t ${keyscanType(key)} ${config.hostname}`;
 	return {
 		kind: "authentication",
-		code: UNKNOWN_HOST_KEY,
+		...{ code: UNKNOWN_HOST_KEY, fingerprint: fingerprint(key) },
 		message: `host key of "${config.host}" is not known`,
 		detail: `${describeKey(key)} No known_hosts file has a key of ${nameInFiles(config)}.`,
 		hint:

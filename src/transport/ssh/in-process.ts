@@ -4,13 +4,14 @@ import type { Outcome } from "../../model/fault.ts";
 import { executeOn, openTunnel } from "./channel.ts";
 import { type Connection, orAborted } from "./connection.ts";
 import { bounded, deadlineFault } from "./fault.ts";
+import type { AcceptNew } from "./host-key.ts";
 import { logIn } from "./login.ts";
 import type { Route } from "./route.ts";
 
 /** Opens a connection within this process (ssh2), through the jump hosts of the route. */
 export async function openInProcess(
 	route: Route,
-	acceptNewHostKeys: boolean,
+	acceptNew: AcceptNew,
 	signal: AbortSignal,
 ): Promise<Outcome<Connection>> {
 	const clients: Client[] = [];
@@ -21,7 +22,7 @@ export async function openInProcess(
 	};
 	let tunnel: Duplex | null = null;
 	for (const [index, hop] of route.hops.entries()) {
-		const login: Outcome<Client> = await logIn(hop, tunnel, acceptNewHostKeys, signal);
+		const login: Outcome<Client> = await logIn(hop, tunnel, acceptNew, signal);
 		if (login.fault) {
 			close();
 			return login;

@@ -6,7 +6,7 @@ import { names } from "../names.ts";
 import { allowedAlgorithms } from "./algorithms.ts";
 import { connectFault, deadlineFault, droppedFault, noConnectionFault } from "./fault.ts";
 import { guardClient } from "./guard.ts";
-import { hostKeyCheck } from "./host-key.ts";
+import { type AcceptNew, hostKeyCheck } from "./host-key.ts";
 import { loginFault } from "./identities.ts";
 import type { Hop } from "./route.ts";
 
@@ -21,13 +21,13 @@ const keepaliveCountMax = 3;
 export function logIn(
 	hop: Hop,
 	tunnel: Duplex | null,
-	acceptNewHostKeys: boolean,
+	acceptNew: AcceptNew,
 	signal: AbortSignal,
 ): Promise<Outcome<Client>> {
 	const { config, identities } = hop;
 	const { host, hostname, port } = config;
 	const address = `${hostname} port ${port}`;
-	const check = hostKeyCheck(config, hop.knownHosts, acceptNewHostKeys || config.acceptNewHostKeys);
+	const check = hostKeyCheck(config, hop.knownHosts, config.acceptNewHostKeys || acceptNew);
 	const methods = identities.attempts.map((attempt) => attempt.method);
 	return new Promise((resolve) => {
 		const client = new ssh2.Client();

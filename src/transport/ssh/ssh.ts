@@ -1,20 +1,24 @@
 import type { Fault, Outcome } from "../../model/fault.ts";
 import { deadlineSignal, silence } from "../deadline.ts";
-import type { Shell } from "../ports.ts";
-import { afterGreeting, commandLine, loginShellFault, outputOf, userSwitchFault } from "./command.ts";
+import type { Shell, SudoPassword } from "../ports.ts";
 import type { HostRequest } from "./config.ts";
 import { type Connection, orAborted } from "./connection.ts";
 import { closedFault, deadlineFault, noCommonAlgorithm } from "./fault.ts";
+import { SudoPasswords } from "./sudo.ts";
 import { openBySystem } from "./system.ts";
 
 /** Where and how to run commands; what is missing comes from ~/.ssh/config. */
 export interface SshTarget extends HostRequest {
 	/** Accept unknown host keys, as StrictHostKeyChecking=accept-new; never a changed one. */
 	readonly acceptNewHostKeys: boolean;
+	/** Fingerprints of keys that a person has compared: they are accepted as well. The system's ssh can't be told them. */
+	readonly acceptedHostKeys?: ReadonlySet<string>;
 	/** ssh2 in this process, the system's ssh, or ("auto") ssh2 unless it can't take this route. */
 	readonly via: "auto" | "ssh2" | "system";
 	/** Total time to connect and log in, jump hosts included. */
 	readonly connectTimeoutMs: number;
+	/** For hosts where sudo asks; a wrong one is tried once. */
+	readonly sudoPassword?: SudoPassword;
 }
 
 /**
@@ -23,6 +27,7 @@ export interface SshTarget extends HostRequest {
  */
 export function openShell(target: SshTarget): Shell {
 	const closing = new AbortController();
+	const sudo = new SudoPasswords(target.host);
 	let current: Promise<Outcome<Connection>> | null = null;
 
 	const connection = (): Promise<Outcome<Connection>> => {
@@ -62,21 +67,11 @@ export function openShell(target: SshTarget): Shell {
 			};
 			const opened = await login(signal, `The ssh connection was not ready within ${deadlineMs} ms.`);
 			if (opened.fault) return failed(opened.fault);
-			const { loginUser, execute } = opened.value;
-			const line = commandLine(argv, loginUser, user);
-			if (line.fault) return failed(line.fault);
-			const ended = await execute(line.value, {
-				input,
-				signal,
-				onOutput: onOutput && afterGreeting(onOutput),
-			});
+			const run = { host: target.host, connection: opened.value, argv, user, input, signal, onOutput };
+			const ended = await sudo.run(run, target.sudoPassword?.value ?? null);
 			if (ended.fault) return failed(ended.fault);
 			late.cancel();
-			const stdout = outputOf(ended.value.stdout);
-			if (stdout === null) return { fault: loginShellFault(target.host, loginUser, ended.value) };
-			const result = { ...ended.value, stdout };
-			const fault = userSwitchFault(target.host, loginUser, user, result);
-			return fault ? { fault } : { value: result };
+			return ended;
 		},
 		close() {
 			closing.abort();
@@ -97,7 +92,11 @@ async function open(target: SshTarget, signal: AbortSignal): Promise<Outcome<Con
 	if (target.via === "auto" && route.beyondSsh2 !== null) {
 		return openBySystem(target, route.target, route.beyondSsh2, signal);
 	}
-	const opened = await openInProcess(route, target.acceptNewHostKeys, signal);
+	const opened = await openInProcess(
+		route,
+		target.acceptNewHostKeys || (target.acceptedHostKeys ?? false),
+		signal,
+	);
 	if (target.via === "auto" && opened.fault?.code === noCommonAlgorithm) {
 		return openBySystem(target, route.target, "ssh2 has no algorithm in common with the server", signal);
 	}

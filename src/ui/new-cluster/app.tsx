@@ -13,7 +13,7 @@ import { bodyOf } from "./body.ts";
 import { footerKeys } from "./footer-keys.ts";
 import { promptLabel, takeKey, takePaste } from "./input.ts";
 import { askedKeys, goTo } from "./moves.ts";
-import { type Here, initialUi, type NewClusterUi, stageOf } from "./state.ts";
+import { type Here, initialUi, lineOf, type NewClusterUi, stageOf } from "./state.ts";
 
 const SMALLEST = { columns: 60, rows: 12 };
 
@@ -145,7 +145,12 @@ function Bottom({ here }: { readonly here: Here }): ReactNode {
 	const { ui, columns } = here;
 	if (ui.asks !== null)
 		return (
-			<PromptLine prompt={ui.line} label={promptLabel(here)} note={ui.message ?? ""} columns={columns} />
+			<PromptLine
+				prompt={ui.asks === "sudo password" ? lineOf("") : ui.line}
+				label={promptLabel(here)}
+				note={ui.message ?? ""}
+				columns={columns}
+			/>
 		);
 	if (ui.message !== null) return <Text {...theme.warning} wrap="truncate">{` ${ui.message}`}</Text>;
 	const keys = footerKeys(here).map((key) => ({ ...key, isDisabled: false }));

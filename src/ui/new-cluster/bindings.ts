@@ -1,8 +1,15 @@
 import type { StepGrid } from "../../session/step-grid.ts";
 import { clampOffset } from "../scrolling.ts";
 import { movedCell, shownCell } from "./grid-view.ts";
-import { goBack, goOn, goTo, gridOfWork, toSummary } from "./moves.ts";
-import { choiceRow, GO_ON, hasUnknownKeys, summaryRow, summaryRows } from "./question-view.ts";
+import { askHosts, goBack, goOn, goTo, gridOfWork, toSummary } from "./moves.ts";
+import {
+	asksForSudoPassword,
+	choiceRow,
+	GO_ON,
+	summaryRow,
+	summaryRows,
+	unknownKeys,
+} from "./question-view.ts";
 import { type Here, type NewClusterUi, questionOf, type Stage, stageOf } from "./state.ts";
 import { nextHost, textOf } from "./text-views.ts";
 
@@ -107,16 +114,21 @@ export const NEW_CLUSTER_BINDINGS: readonly NewClusterBinding[] = [
 	{
 		...{ id: "new-cluster.accept-keys", keys: ["a"], label: "accept host keys" },
 		stages: ["choice", "refused"],
-		help: "Accept the keys of hosts that were not seen before, as OpenSSH's accept-new; never a changed one.",
-		isPossible: (here) =>
-			hasUnknownKeys(here.state) &&
-			(stageOf(here) === "refused" || here.ui.question === "postgresql.version"),
+		help: "Accept the keys whose fingerprints are shown, of hosts that were not seen before; no other key, and never a changed one.",
+		isPossible: (here) => unknownKeys(here.state).length > 0 && showsHosts(here),
 		run: (here) => {
-			here.cluster.acceptNewHostKeys();
-			if (stageOf(here) === "refused") here.cluster.survey();
-			else here.cluster.look();
-			return { message: "keys of hosts that were never seen before are accepted from now on" };
+			const shown = unknownKeys(here.state);
+			here.cluster.acceptHostKeys(shown);
+			askHosts(here);
+			return { message: `${shown.length === 1 ? "this key is" : `these ${shown.length} keys are`} accepted` };
 		},
+	},
+	{
+		...{ id: "new-cluster.sudo-password", keys: ["p"], label: "sudo password" },
+		stages: ["choice", "refused"],
+		help: "Type the password that sudo on the hosts asks for; it is kept in memory only.",
+		isPossible: (here) => asksForSudoPassword(here.state) && showsHosts(here),
+		run: () => ({ asks: "sudo password" }),
 	},
 	{
 		...{ id: "new-cluster.summary", keys: ["tab"], label: "all answers", stages: ["choice", "text"] },
@@ -184,6 +196,11 @@ export const NEW_CLUSTER_BINDINGS: readonly NewClusterBinding[] = [
 		run: quit,
 	},
 ];
+
+/** What the hosts say is on the screen. */
+function showsHosts(here: Here): boolean {
+	return stageOf(here) === "refused" || here.ui.question === "postgresql.version";
+}
 
 /** The question that the first refusal is about, or null. */
 function refusedQuestion({ cluster, state: { work } }: Here): string | null {

@@ -1,10 +1,12 @@
 import { editLine, insertText } from "../prompt/edit-line.ts";
 import { bindingsHere } from "./bindings.ts";
+import { askHosts } from "./moves.ts";
 import { type Here, lineOf, type NewClusterUi, stageOf } from "./state.ts";
 
 /** The text in front of what is typed at the bottom of the screen. */
 export function promptLabel({ ui, state }: Here): string {
 	if (ui.asks === "leave") return " Stop here? What runs on a host goes on; run it again to continue. (y/N) ";
+	if (ui.asks === "sudo password") return " Password for sudo on the hosts (it is not shown): ";
 	const { work } = state;
 	const prepared = work.state === "planned" ? work.prepared : work.state === "refused" ? work.locked : null;
 	return ` Type ${prepared?.plan.cluster ?? ""} to ${work.state === "refused" ? "take over" : "carry this out"}: `;
@@ -40,6 +42,11 @@ function promptKey(here: Here, name: string | null, input: string): Partial<NewC
 	if (ui.asks === "leave") {
 		if (input.toLowerCase() === "y") cluster.stop();
 		return close;
+	}
+	if (name === "enter" && ui.asks === "sudo password") {
+		if (!cluster.giveSudoPassword(ui.line.text)) return { ...close, message: "that can't be a password" };
+		askHosts(here);
+		return { ...close, message: null };
 	}
 	if (name === "enter") {
 		const { work } = state;

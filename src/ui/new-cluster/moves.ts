@@ -75,6 +75,12 @@ export function goBack(here: Here): Partial<NewClusterUi> {
 	return {};
 }
 
+/** Asks the hosts again, with what was accepted or typed meanwhile. */
+export function askHosts({ cluster, state }: Pick<Here, "cluster" | "state">): void {
+	if (state.work.state === "refused") cluster.survey();
+	else cluster.look();
+}
+
 export function gridOfWork(work: NewClusterWork): StepGrid | null {
 	return "grid" in work ? work.grid : null;
 }

@@ -1,4 +1,4 @@
-import { UNKNOWN_HOST_KEY } from "../../model/fault.ts";
+import { SUDO_PASSWORD_NEEDED, SUDO_PASSWORD_WRONG } from "../../model/fault.ts";
 import { answerTo, answerWords, type HostLook, type InventoryQuestion } from "../../session/new-cluster.ts";
 import { formatMessage } from "../../text/message.ts";
 import { listed } from "../../text/words.ts";
@@ -96,12 +96,21 @@ function choiceLines(here: Here, question: InventoryQuestion, hasAllNotes: boole
 	});
 }
 
-const unknownKey = (look: HostLook): boolean =>
-	look.state === "failed" && look.fault.code === UNKNOWN_HOST_KEY;
+const codeOf = (look: HostLook): string | undefined =>
+	look.state === "failed" ? look.fault.code : undefined;
 
-/** Some host was never seen before, and its key may be accepted. */
-export function hasUnknownKeys({ looks, acceptsNewHostKeys }: Here["state"]): boolean {
-	return !acceptsNewHostKeys && looks.some(unknownKey);
+/** Fingerprints of the keys that hosts never seen before have shown; none before all hosts were asked, and all can be compared. */
+export function unknownKeys({ looks, acceptedHostKeys }: Here["state"]): readonly string[] {
+	if (looks.some(({ state }) => state === "asked")) return [];
+	return looks
+		.flatMap((look) => (look.state === "failed" ? (look.fault.fingerprint ?? []) : []))
+		.filter((fingerprint) => !acceptedHostKeys.includes(fingerprint));
+}
+
+/** sudo on some host wants a password, or another one. */
+export function asksForSudoPassword({ looks }: Here["state"]): boolean {
+	const codes = looks.map(codeOf);
+	return codes.includes(SUDO_PASSWORD_NEEDED) || codes.includes(SUDO_PASSWORD_WRONG);
 }
 
 /** What a survey has of each host. */
@@ -133,7 +142,10 @@ export function lookLines({ state, columns }: Pick<Here, "state" | "columns">): 
 					: `PostgreSQL ${listed(look.versions.map(String))}`;
 			return [line("✓", "ok", `${look.release || "an unknown system"}; ${offers}`)];
 		}),
-		...(hasUnknownKeys(state)
+		...(asksForSudoPassword(state)
+			? text("sudo", 1, "Press p to type the password for sudo: it is kept in memory only.", "warning")
+			: []),
+		...(unknownKeys(state).length > 0
 			? text(
 					"accept",
 					1,

@@ -19,7 +19,7 @@ export interface NewClusterUi {
 	/** The cell of the grid whose output is shown; null: the one that runs longest. */
 	readonly cell: string | null;
 	/** A question at the bottom of the screen. */
-	readonly asks: "confirm" | "leave" | null;
+	readonly asks: "confirm" | "leave" | "sudo password" | null;
 	/** What the last key did, or why it did nothing. */
 	readonly message: string | null;
 	readonly showsHelp: boolean;

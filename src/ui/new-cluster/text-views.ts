@@ -3,7 +3,7 @@ import { formatMessage } from "../../text/message.ts";
 import { clampOffset } from "../scrolling.ts";
 import { type StyledLine, styledLine, textIn } from "../text/styled-line.ts";
 import type { SemanticRole } from "../theme/theme.ts";
-import { hasUnknownKeys, lookLines } from "./question-view.ts";
+import { asksForSudoPassword, lookLines, unknownKeys } from "./question-view.ts";
 import type { Here } from "./state.ts";
 
 type In<State extends NewClusterWork["state"]> = Extract<NewClusterWork, { state: State }>;
@@ -23,8 +23,11 @@ export function refusedLines(here: Here, { refusals, locked }: In<"refused">): r
 				),
 		]),
 		styledLine("gap end", ""),
-		...(hasUnknownKeys(state)
-			? text("accept", 1, "If the fingerprints are those of the hosts: a accepts them.", "key")
+		...(unknownKeys(state).length > 0
+			? text("accept", 1, "If the fingerprints are those of the hosts: a accepts these keys.", "key")
+			: []),
+		...(asksForSudoPassword(state)
+			? text("sudo", 1, "p takes the password for sudo: it is kept in memory only.", "key")
 			: []),
 		...(locked === null
 			? text(
@@ -112,9 +115,9 @@ export function proofLines(here: Here, work: In<"proving"> | In<"ended">): reado
 			: [
 					styledLine("gap 2", ""),
 					...text("report", 1, work.report),
-					...(work.conninfo === null
+					...(work.watchLine === null
 						? []
-						: text("watch", 1, `Enter watches it now; later: repmgr-console -d "${work.conninfo}"`, "key")),
+						: text("watch", 1, `Enter watches it now; later: ${work.watchLine}`, "key")),
 				]),
 	];
 }

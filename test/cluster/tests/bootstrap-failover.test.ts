@@ -1,3 +1,4 @@
+import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { failoverRecord } from "../../../src/presentation/election-report.ts";
@@ -13,13 +14,17 @@ const bastion = bareHostsForFile(4);
 const { cluster } = bastion;
 const conninfo = (host: string) => `host=${host} user=console dbname=repmgr`;
 
-test("four bare hosts become the second guide's cluster, which then fails over within the forecast time", async ({
+test("four bare hosts become the second guide's cluster, synchronous and with an archive, which fails over within the forecast time and takes writes then", async ({
 	annotate,
 }) => {
 	const directory = await bastion.directory();
 	const inventory = join(directory, "inventory.yaml");
 	const written = await bastion.run(["bootstrap", "init", ...HOSTS, "--inventory", inventory]);
 	expect(written.exitCode, written.stderr).toBe(0);
+	// Each host has an archive of its own here: what matters is that segments arrive there.
+	await appendFile(inventory, "synchronous: on\narchive: {directory: /srv/wal}\n");
+	const archive = "install -d -m 1777 /srv/wal";
+	for (const host of HOSTS.slice(0, 3)) await cluster.exec(host, ["sh", "-euc", archive]);
 	const made = await bastion.run(["bootstrap", "--inventory", inventory, ...ROOT, "--yes"], {
 		timeoutMs: 300_000,
 	});
@@ -34,10 +39,20 @@ test("four bare hosts become the second guide's cluster, which then fails over w
 		"status. OK: ",
 		"every node reaches every other",
 		"configuration has no warning",
+		'connections to "node2" are encrypted',
 	]) {
 		expect(made.stdout).toContain(`  ok      ${proof}`);
 	}
 	await annotate(`bootstrap of four hosts: ${(made.milliseconds / 1000).toFixed(0)} s`);
+
+	expect(
+		await scalar(cluster, "node1", "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'quorum'"),
+	).toBe("2");
+	await scalar(cluster, "node1", "SELECT pg_switch_wal()");
+	await eventually(async () => {
+		const archived = "SELECT archived_count > 0 AND failed_count = 0 FROM pg_stat_archiver";
+		expect(await scalar(cluster, "node1", archived)).toBe("t");
+	}, 30_000);
 
 	const preview = await bastion.run(["failover", "--preview", "--json", "-d", conninfo("node1"), ...ROOT]);
 	expect(preview.exitCode, preview.stdout).toBe(0);
@@ -67,4 +82,8 @@ test("four bare hosts become the second guide's cluster, which then fails over w
 		return document;
 	}, 60_000);
 	expect(nodeOf(after, "node1").observed.status).not.toBe("running");
+	// One of two standbys is left: commits wait for it, and not for ever.
+	await scalar(cluster, winner, "CREATE TABLE public.customers (customer_id int PRIMARY KEY)");
+	const names = await scalar(cluster, winner, "SHOW synchronous_standby_names");
+	expect(names).toBe('ANY 1 ("node1", "node2", "node3")');
 });

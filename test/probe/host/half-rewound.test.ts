@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runScript } from "../../../src/execution/host.ts";
@@ -72,4 +72,28 @@ test("it is removed after a rejoin that succeeded", async () => {
 	writeFileSync(join(operation, "rejoin/exit"), "0\n");
 	await runScript(host, RELEASE_SCRIPT, ["7", "1-rejoin"]);
 	expect(existsSync(mark)).toBe(false);
+});
+
+test("of an operation that holds a lock it is told whether a command of it runs, or when one ran last", async () => {
+	const state = join(host.home, ".local/state/repmgr-console");
+	const run = join(operation, "rejoin");
+	mkdirSync(join(state, "lock-73"));
+	const holder = { operationId: "1-rejoin", operation: "rejoin", who: "anna", since: 5 };
+	writeFileSync(join(state, "lock-73/holder.json"), `${JSON.stringify(holder)}\n`);
+	const workedAgo = async () =>
+		(await lookAtHost({ ...host, configFile: join(host.home, "repmgr.conf") }, 10_000)).value?.locks?.[0]
+			?.workedAgoSeconds;
+	const old = Date.now() / 1000 - 3600;
+	utimesSync(run, old, old);
+	expect(await workedAgo()).toBeGreaterThanOrEqual(3600);
+	const [, , startedAt = ""] =
+		/^(.*\) )(?:\S+ ){19}(\d+)/.exec(readFileSync("/proc/self/stat", "utf8")) ?? [];
+	writeFileSync(join(run, "pid"), `${process.pid} ${startedAt}\n`);
+	utimesSync(run, old, old);
+	expect(await workedAgo()).toBeLessThan(10);
+	writeFileSync(join(run, "exit"), "0\n");
+	utimesSync(run, old, old);
+	expect(await workedAgo()).toBeGreaterThanOrEqual(3600);
+	rmSync(operation, { recursive: true });
+	expect(await workedAgo()).toBeUndefined();
 });

@@ -74,9 +74,12 @@ test("includes the end of PostgreSQL's log only where it is wanted", () => {
 
 test("reports the console's lock on the host, with its holder", () => {
 	const text =
-		'lock 73 {"operationId":"1-x","operation":"switchover","who":"anna","since":5}\nlock 74 {}\nlock x {}';
+		'lock 73 {"operationId":"1-x","operation":"switchover","who":"anna","since":5}\nworks 1-x 7\nlock 74 {}\nlock x {}';
 	expect(parseHost(text, { from: 0, to: 0 }).locks).toEqual([
-		{ systemIdentifier: "73", operationId: "1-x", operation: "switchover", who: "anna", since: 5 },
+		{
+			...{ systemIdentifier: "73", operationId: "1-x", operation: "switchover", who: "anna", since: 5 },
+			workedAgoSeconds: 7,
+		},
 	]);
 });
 

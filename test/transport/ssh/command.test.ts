@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { SUDO_PASSWORD_NEEDED } from "../../../src/model/fault.ts";
 import {
 	afterGreeting,
 	commandLine,
@@ -131,7 +132,9 @@ describe("another user", () => {
 			kind: "permission",
 			message: 'sudo on "node1" asks for a password',
 			detail: stderr.trim(),
+			code: SUDO_PASSWORD_NEEDED,
 			hint:
+				"Give the password, as with --sudo-password-file. To do without one: " +
 				'On "node1", run "visudo -f /etc/sudoers.d/repmgr-console-login" and add: ' +
 				"dba ALL=(postgres) NOPASSWD: ALL",
 		});

@@ -111,6 +111,19 @@ describe("not known", () => {
 		expect(sandbox.read("known_hosts").trim().split("\n")).toHaveLength(2);
 	});
 
+	test("is accepted by its fingerprint, and no other key is", async () => {
+		const refused = (await logIn()).fault;
+		const accepting = (...acceptedHostKeys: readonly string[]) =>
+			runOnce({
+				...{ port: sshd.port, configFile: sandbox.path("config") },
+				acceptedHostKeys: new Set(acceptedHostKeys),
+			});
+		const other = execFileSync("ssh-keygen", ["-lf", `${sandbox.path("other")}.pub`], { encoding: "utf8" });
+		expect((await accepting(other.split(" ")[1] ?? "")).fault?.message).toMatch(/is not known$/);
+		expect((await accepting(refused?.fingerprint ?? "")).value?.stdout).toBe("hello\n");
+		expect(sandbox.read("known_hosts")).toBe(sandbox.knownHost(name, "host"));
+	});
+
 	test.each(["accept-new", "no"])("is recorded with StrictHostKeyChecking %s", async (strict) => {
 		const configFile = sandbox.config("strict", [`StrictHostKeyChecking ${strict}`, "HashKnownHosts yes"]);
 		expect((await logIn(false, configFile)).value?.stdout).toBe("hello\n");

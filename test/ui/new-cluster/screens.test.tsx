@@ -36,7 +36,7 @@ function newCluster(hosts: FakeHosts, isWritten = false): NewCluster {
 	const file = join(home, "inventory.yaml");
 	let own: string | null = null;
 	return createNewCluster({
-		...{ file, home, acceptsNewHostKeys: false, answers: isWritten ? null : {} },
+		...{ file, home, sudoPassword: hosts.sudo.given, answers: isWritten ? null : {} },
 		read: () => readInventory(file, home),
 		write(text) {
 			const written = writeNewFile(file, text, own);
@@ -52,6 +52,8 @@ function newCluster(hosts: FakeHosts, isWritten = false): NewCluster {
 				// One that can't be written saves waiting for the disk.
 				journalPath: "/proc/journal.jsonl",
 				passfile: join(home, ".pgpass"),
+				watch: (conninfo) => `repmgr-console -d '${conninfo}'`,
+				sudoPassword: hosts.sudo.given,
 			}),
 		prove: async () => [{ title: "status", isOk: true, found: "OK: 4 nodes." }],
 		report: () => "The report is in main.md.",
@@ -100,6 +102,7 @@ test.each([
 		"Which port",
 		"How do the nodes log in",
 		"checksums",
+		"Should writes wait",
 		"Who promotes",
 		"When does",
 	]) {
@@ -122,7 +125,7 @@ test.each([
 	expect(screen?.lines().length).toBeLessThanOrEqual(size.rows);
 	expect(Math.max(...(screen?.lines() ?? []).map((line) => line.length))).toBeLessThanOrEqual(size.columns);
 	await press(ENTER);
-	expect(watched).toEqual(["host=pg1 user=console dbname=repmgr connect_timeout=3"]);
+	expect(watched).toEqual(["host=pg1 user=console dbname=repmgr connect_timeout=3 sslmode=require"]);
 });
 
 /** To the summary, with four hosts. */
@@ -160,6 +163,22 @@ test("an answer that can't be is refused with why; back keeps the answers; what 
 	await shows("ALL ANSWERS");
 	expect(cluster.store.getState().answers).toMatchObject({ template: "two-nodes", hosts: "pg1 pg2" });
 	expect(screen?.text()).toMatch(/failover +you, by hand/);
+});
+
+test("the password for sudo is typed once, and never shown; a wrong one is said", async () => {
+	const hosts = new FakeHosts(HOSTS);
+	hosts.sudo.wanted = "open sesame";
+	await answered(hosts);
+	await press(ENTER);
+	await shows("sudo asks for a password on");
+	await press("p", "open barley");
+	await shows("Password for sudo on the hosts");
+	expect(screen?.text()).not.toContain("barley");
+	await press(ENTER);
+	await shows("sudo does not accept the password on");
+	await press("p", "open sesame", ENTER);
+	await shows("THE PLAN");
+	expect(screen?.text()).not.toContain("sesame");
 });
 
 test("a host that refuses is shown with what to do; after the correction Enter surveys again", async () => {
