@@ -15,13 +15,13 @@ import { planLines } from "./plan-text.ts";
 import { encryptionProofs, type Proof, rowProofs, shapeProofs } from "./proof.ts";
 import { beginRecords, recordedCluster } from "./record.ts";
 import type { Refusal } from "./refusal.ts";
-import { warningsOf } from "./refusals.ts";
 import { type Passwords, primaryOf, type Shells, type Situation, surveyOf } from "./situation.ts";
 import { type HostLook, surveyHosts } from "./survey.ts";
 import { undoPlanOf } from "./undo/plan.ts";
 import { FORGET_SCRIPT } from "./undo/scripts.ts";
 import { hasData, lossOf, surveyForUndoing } from "./undo/situation.ts";
 import type { UndoSituation } from "./undo/survey.ts";
+import { warningsOf } from "./warnings.ts";
 
 export type { OperationSummary } from "../execution/history.ts";
 export type { Progress } from "./carry-out.ts";

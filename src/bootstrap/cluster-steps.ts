@@ -1,5 +1,5 @@
 import type { InventoryNode } from "../model/inventory.ts";
-import { conninfoOf, sourceOf, synchronousNames, synchronousSettings, unitOf } from "./files.ts";
+import { conninfoOf, sourceOf, unitOf } from "./files.ts";
 import { asPostgres, command, keyOf, type Name, type NodeContext } from "./node-context.ts";
 import {
 	CLONE_SCRIPT,
@@ -11,6 +11,7 @@ import {
 	START_SCRIPT,
 	WATCHER_SCRIPT,
 } from "./scripts.ts";
+import { synchronousNames, synchronousSettings } from "./settings.ts";
 import { primaryOf, type Situation, surveyOf } from "./situation.ts";
 import type { BootstrapStep } from "./step.ts";
 import { PATHS } from "./survey-script.ts";

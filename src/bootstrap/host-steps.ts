@@ -6,13 +6,13 @@ import {
 	pgpass,
 	repmgrConf,
 	repmgrdUnit,
-	settings,
 	sudoers,
 	unitOf,
 } from "./files.ts";
 import { hba } from "./hba.ts";
 import { asPostgres, command, type NodeContext } from "./node-context.ts";
 import { CERTIFICATE_SCRIPT, CREATE_SCRIPT, INSTALL_SCRIPT, KEY_SCRIPT, RELOAD_SCRIPT } from "./scripts.ts";
+import { settings } from "./settings.ts";
 import type { BootstrapStep } from "./step.ts";
 import { PATHS } from "./survey-script.ts";
 

@@ -121,6 +121,8 @@ export function createNewCluster(options: NewClusterOptions): NewCluster {
 		work: { state: "asking" },
 	}));
 	const show = (work: NewClusterWork): void => store.setState({ work });
+	/** With an option, for whichever hosts. */
+	const givenPassword = options.sudoPassword.value;
 	let bootstrap: Bootstrap | null = null;
 	let lookedAt = "";
 	/** Answers of an earlier survey are not shown. */
@@ -239,9 +241,9 @@ export function createNewCluster(options: NewClusterOptions): NewCluster {
 			const problem = answerProblem(answers, key, answer, home);
 			if (problem !== null) return problem;
 			store.setState({ answers: { ...answers, [key]: answer } });
-			// The password was given for the hosts that were named, and for no others.
+			// A password that was typed is for the hosts that were named, and for no others.
 			if ((key === "hosts" || key === "ssh.user") && answer !== answers[key])
-				options.sudoPassword.value = null;
+				options.sudoPassword.value = givenPassword;
 			return problem;
 		},
 		openQuestion: () => openQuestion(store.getState().answers, home),

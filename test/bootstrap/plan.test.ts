@@ -1,17 +1,10 @@
 import { describe, expect, test } from "vitest";
-import {
-	block,
-	blockIn,
-	pgpass,
-	repmgrConf,
-	settings,
-	synchronousNames,
-	synchronousSettings,
-} from "../../src/bootstrap/files.ts";
+import { block, blockIn, pgpass, repmgrConf } from "../../src/bootstrap/files.ts";
 import { hba } from "../../src/bootstrap/hba.ts";
 import { parseHostSurvey } from "../../src/bootstrap/host-survey.ts";
 import { planOf } from "../../src/bootstrap/plan.ts";
 import { diffOf, planLines } from "../../src/bootstrap/plan-text.ts";
+import { settings, synchronousNames, synchronousSettings } from "../../src/bootstrap/settings.ts";
 import { nodeOf, passwordsOf } from "../../src/bootstrap/situation.ts";
 import { redactor } from "../../src/text/redact.ts";
 import { bareText, FOUR, fileLine, inventoryOf, PASSWORDS, situationOf, surveyed } from "./hosts.ts";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { header } from "../../src/bootstrap/files.ts";
 import { shapeProofs } from "../../src/bootstrap/proof.ts";
-import { refusalsOf, warningsOf } from "../../src/bootstrap/refusals.ts";
+import { refusalsOf } from "../../src/bootstrap/refusals.ts";
+import { warningsOf } from "../../src/bootstrap/warnings.ts";
 import { FOUR, fileLine, inventoryOf, receives, situationOf } from "./hosts.ts";
 
 const OURS = fileLine("repmgr.conf", "644", "postgres", `${header(inventoryOf())}\n`);

@@ -84,4 +84,9 @@ test("the password for sudo is used for the hosts that were named, not for other
 	expect(JSON.stringify(cluster.store.getState())).not.toContain("open sesame");
 	cluster.answer("hosts", "pg1 pg3");
 	expect(hosts.sudo.given.value).toBeNull();
+	const given = { value: "open sesame" };
+	const other = (await planned({ sudoPassword: given })).cluster;
+	other.answer("template", "two-nodes");
+	other.answer("hosts", "pg1 pg2");
+	expect(given.value).toBe("open sesame");
 });
