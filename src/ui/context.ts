@@ -88,6 +88,8 @@ export interface Binding {
 	readonly isQuiet?: true;
 	/** Not in the footer while it is disabled. */
 	readonly isOccasional?: true;
+	/** In a replay it is impossible, and says so. */
+	readonly needsCluster?: true;
 	/** Why it can't be done now, or null. It stays visible. */
 	readonly disabled?: (context: UiContext) => string | null;
 	readonly run: (context: UiContext) => Reaction;

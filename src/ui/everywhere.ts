@@ -82,6 +82,7 @@ export function everywhere({ notFirst, withFilter, texts }: ScreenGroups): reado
 		},
 		{
 			id: "poll.now",
+			needsCluster: true,
 			keys: ["r"],
 			label: "poll now",
 			help: "Poll all nodes now.",
@@ -120,6 +121,7 @@ export function everywhere({ notFirst, withFilter, texts }: ScreenGroups): reado
 		},
 		{
 			id: "cluster.open",
+			needsCluster: true,
 			keys: ["C"],
 			label: "cluster",
 			help: "Go to another cluster of the configuration file; Tab completes its name.",

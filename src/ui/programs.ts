@@ -13,6 +13,7 @@ export const PROGRAM_BINDINGS: readonly Binding[] = PROGRAMS.map((program) => ({
 	help: `Suspend the screen for ${program} on the selected node; its end brings the console back.`,
 	screens: ["topology", "node"],
 	isQuiet: true,
+	needsCluster: true,
 	disabled: (context) =>
 		selectedNode(context) === null ? "no node is selected" : unlessPossible(context, program),
 	run: (context) => openProgram(context, program, selectedNode(context)?.nodeId ?? null),

@@ -6,18 +6,10 @@ import { openPrompt, problem, say } from "../reduce.ts";
 
 const SPEEDS = [1, 2, 5, 10, 30, 60, 300];
 
-/** What needs a cluster that is there. */
-const NEEDS_CLUSTER = new Set([
-	...["poll.now", "cluster.open", "finding.acknowledge", "finding.remedy", "lint.again", "timelines.again"],
-	...["viewpoints.check", "program.psql", "program.ssh", "program.pg_activity", "switchover.open"],
-	...["operations.open", "operations.choose", "wizard.ask", "plan.approve", "plan.again", "run.again"],
-	...["run.stop", "run.detach", "run.wayOut", "runs.read", "runs.open", "runs.resume"],
-]);
-
 /** The keys of a replay, which take theirs from others. What needs the cluster says why it is impossible. */
 export function withReplay(bindings: readonly Binding[]): readonly Binding[] {
 	const rest = bindings.map((binding) =>
-		NEEDS_CLUSTER.has(binding.id) ? { ...binding, disabled: () => REPLAY_ONLY } : binding,
+		binding.needsCluster ? { ...binding, disabled: () => REPLAY_ONLY } : binding,
 	);
 	return [...REPLAY_BINDINGS, ...rest];
 }

@@ -35,6 +35,7 @@ export const FINDING = textScreen<FindingState, FindingModel>({
 	bindings: [
 		{
 			id: "finding.acknowledge",
+			needsCluster: true,
 			keys: ["a"],
 			label: "acknowledge",
 			help: "Acknowledge this finding with a note (dimmed until it worsens); press again to undo.",
@@ -61,6 +62,7 @@ export const FINDING = textScreen<FindingState, FindingModel>({
 		},
 		{
 			id: "finding.remedy",
+			needsCluster: true,
 			keys: ["enter"],
 			label: "fix",
 			help: "Plan the operation that fixes it, or open its form where it has to be chosen; or copy the command if the console has no such operation.",

@@ -53,6 +53,7 @@ export const LINT = defineScreen<LintState, LintModel>({
 		},
 		{
 			id: "lint.again",
+			needsCluster: true,
 			keys: ["c"],
 			label: "check again",
 			help: "Check the configuration again.",

@@ -51,6 +51,7 @@ export const OPERATIONS = defineScreen<OperationsState, OperationsModel>({
 	bindings: [
 		{
 			id: "operations.open",
+			needsCluster: true,
 			keys: ["o"],
 			label: "operations",
 			help: "List the operations: switch over, promote, pause, …",
@@ -59,6 +60,7 @@ export const OPERATIONS = defineScreen<OperationsState, OperationsModel>({
 		},
 		{
 			id: "switchover.open",
+			needsCluster: true,
 			keys: ["s"],
 			label: "switchover",
 			help: "Make the selected standby the primary: a form, then a plan.",
@@ -72,6 +74,7 @@ export const OPERATIONS = defineScreen<OperationsState, OperationsModel>({
 		...listBindings("operations", LIST),
 		{
 			id: "operations.choose",
+			needsCluster: true,
 			keys: ["enter", "right", "l"],
 			label: "choose",
 			help: "Open the form of the selected operation; nothing changes before you confirm a plan.",

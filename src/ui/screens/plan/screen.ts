@@ -30,6 +30,7 @@ export const PLAN = textScreen<PlanState, PlanModel>({
 	bindings: [
 		{
 			id: "plan.approve",
+			needsCluster: true,
 			keys: ["enter"],
 			label: "execute",
 			help: "Execute the plan after a confirmation, which is stricter the more data may be lost.",
@@ -45,6 +46,7 @@ export const PLAN = textScreen<PlanState, PlanModel>({
 		},
 		{
 			id: "plan.again",
+			needsCluster: true,
 			keys: ["p"],
 			label: "plan again",
 			help: "Check all nodes again and make a new plan.",

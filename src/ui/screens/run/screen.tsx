@@ -72,6 +72,7 @@ export const RUN = defineScreen<RunState, RunModel>({
 		}),
 		{
 			id: "run.wayOut",
+			needsCluster: true,
 			keys: ["enter"],
 			label: "next",
 			help: "Plan the first of what is left to do, or show its finding.",
@@ -85,6 +86,7 @@ export const RUN = defineScreen<RunState, RunModel>({
 		},
 		{
 			id: "run.stop",
+			needsCluster: true,
 			keys: ["x"],
 			label: "stop after step",
 			help: "Stop after the current step; cleanup steps still run.",
@@ -96,6 +98,7 @@ export const RUN = defineScreen<RunState, RunModel>({
 		},
 		{
 			id: "run.detach",
+			needsCluster: true,
 			keys: ["d"],
 			label: "detach",
 			help: "Detach: the step keeps running on its host; resume it from any console.",
@@ -107,6 +110,7 @@ export const RUN = defineScreen<RunState, RunModel>({
 		},
 		{
 			id: "run.again",
+			needsCluster: true,
 			keys: ["p"],
 			label: "plan again",
 			help: "Make a new plan after a refusal at the last moment.",

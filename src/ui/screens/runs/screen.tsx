@@ -59,6 +59,7 @@ export const RUNS = defineScreen<RunsState, RunsModel>({
 	bindings: [
 		{
 			id: "runs.open",
+			needsCluster: true,
 			keys: ["R"],
 			label: "history",
 			help: "Show past and interrupted operations on this cluster.",
@@ -69,6 +70,7 @@ export const RUNS = defineScreen<RunsState, RunsModel>({
 		...listBindings("runs", LIST),
 		{
 			id: "runs.read",
+			needsCluster: true,
 			keys: ["enter", "right", "l"],
 			label: "open",
 			help: "Show the selected operation whole: result, plan, steps, output, and a drill's report.",
@@ -82,6 +84,7 @@ export const RUNS = defineScreen<RunsState, RunsModel>({
 		},
 		{
 			id: "runs.resume",
+			needsCluster: true,
 			keys: ["r"],
 			label: "resume",
 			help: "Resume an interrupted operation: verify the steps that have begun and run cleanup steps; begin nothing new.",

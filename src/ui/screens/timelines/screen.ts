@@ -27,6 +27,7 @@ export const TIMELINES = textScreen<TimelinesState, Text>({
 		},
 		{
 			id: "timelines.again",
+			needsCluster: true,
 			keys: ["T"],
 			label: "read again",
 			help: "Read the timelines of all nodes again.",

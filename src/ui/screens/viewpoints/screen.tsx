@@ -61,6 +61,7 @@ export const VIEWPOINTS = defineScreen<ViewpointsState, ViewpointsView>({
 		},
 		{
 			id: "viewpoints.check",
+			needsCluster: true,
 			keys: ["c"],
 			label: "crosscheck",
 			help: "Make every host try SQL and SSH to all nodes, as repmgr does; leaving the screen cancels it.",

@@ -57,6 +57,7 @@ export const WIZARD = defineScreen<WizardState, WizardModel>({
 		...listBindings("wizard", LIST),
 		{
 			id: "wizard.ask",
+			needsCluster: true,
 			keys: ["enter"],
 			label: "make the plan",
 			help: "Choose what the cursor is on, if it is not chosen yet; else plan this operation. Nothing changes.",
