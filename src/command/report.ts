@@ -14,9 +14,9 @@ import { type SupportFile, supportFiles } from "../presentation/support-files.ts
 import { readRecord } from "../record/reader.ts";
 import { unfitRecord } from "../record/unfit.ts";
 import type { Session } from "../session/session.ts";
-import { pastTime } from "../text/end-time.ts";
 import { systemMessage } from "../text/message.ts";
 import { redactAll } from "../text/redact.ts";
+import { pastTime } from "../text/typed-time.ts";
 import { bundleOf, type WrittenFile, writeFiles } from "./bundle.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { lintRecord } from "./lint.ts";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Replay, ReplayState } from "../../src/model/replay.ts";
 import { REPLAY_ONLY, replaySession } from "../../src/session/replay-session.ts";
 import { App } from "../../src/ui/app.tsx";
-import { goToTime, timeOf, withReplay } from "../../src/ui/replay/bindings.ts";
+import { goToTime, withReplay } from "../../src/ui/replay/bindings.ts";
 import { barOf } from "../../src/ui/replay/time-bar.tsx";
 import { BINDINGS } from "../../src/ui/screens/index.ts";
 import { THEMES } from "../../src/ui/theme/theme.ts";
@@ -47,20 +47,6 @@ test("the bar says what is over, where the replay is, and where something grave 
 	expect(barOf(STATE, 8)).toBe("━━━━●─!─");
 	expect(barOf({ ...STATE, at: STATE.to }, 8)).toBe("━━━━━━!●");
 	expect(barOf({ ...STATE, to: STATE.from }, 3)).toBe("●──");
-});
-
-test("a typed time is looked for within the record", () => {
-	const seconds = (text: string) => {
-		const time = timeOf(text, STATE);
-		return time === null ? null : new Date(time).toISOString().slice(0, 19);
-	};
-	expect(seconds("03:14")).toBe("2026-11-30T03:14:00");
-	expect(seconds("3:14:05")).toBe("2026-11-30T03:14:05");
-	expect(seconds("2026-11-29 23:00")).toBe("2026-11-29T23:00:00");
-	expect(seconds("25:00")).toBeNull();
-	expect(seconds("soon")).toBeNull();
-	const night = { ...STATE, at: at("00:10:00"), from: at("00:00:00") - 3_600_000, to: at("01:00:00") };
-	expect(new Date(timeOf("23:30", night) ?? 0).toISOString()).toBe("2026-11-29T23:30:00.000Z");
 });
 
 test("its keys play, step and jump; what needs the cluster is impossible, and says so", () => {

@@ -1,7 +1,7 @@
 import type { PauseNote } from "../../model/host-reading.ts";
 import type { Intent, PauseIntent } from "../../model/intent.ts";
-import { endTime } from "../../text/end-time.ts";
 import { formatClock } from "../../text/format.ts";
+import { endTime } from "../../text/typed-time.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { failed, ok, warning } from "../checks/check.ts";
 import { noOtherOperation } from "../checks/cluster.ts";

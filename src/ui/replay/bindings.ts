@@ -1,6 +1,6 @@
-import type { ReplayState } from "../../model/replay.ts";
 import { REPLAY_ONLY } from "../../session/replay-session.ts";
 import { formatDateTime } from "../../text/format.ts";
+import { timeWithin } from "../../text/typed-time.ts";
 import type { Binding, Reaction, UiContext } from "../context.ts";
 import { openPrompt, problem, say } from "../reduce.ts";
 
@@ -94,23 +94,8 @@ function jump(id: string, key: string, of: "finding" | "event", by: 1 | -1): Bin
 /** Goes to a time of day, or a date and time, in UTC. */
 export function goToTime({ replay }: UiContext, text: string): Reaction {
 	if (replay === undefined) return problem("goto: only in a replay");
-	const at = timeOf(text, replay.state());
+	const at = timeWithin(text, replay.state());
 	if (at === null) return problem(`"${text}" is no time: 03:14, 03:14:05 or 2026-11-30 03:14`);
 	replay.seek(at);
 	return say(`${formatDateTime(replay.state().at)} UTC`);
-}
-
-/** Epoch ms of a typed time; a time of day means the one within the record that comes next, else the last one. */
-export function timeOf(text: string, { at, from, to }: ReplayState): number | null {
-	const [, date, clock] = /^(?:(\d{4}-\d{2}-\d{2})[ T])?(\d{1,2}:\d{2}(?::\d{2})?)$/.exec(text.trim()) ?? [];
-	if (clock === undefined) return null;
-	const on = (day: string): number => Date.parse(`${day}T${clock.padStart(clock.length < 6 ? 5 : 8, "0")}Z`);
-	if (date !== undefined) return finite(on(date));
-	const days = [-1, 0, 1].map((more) => on(new Date(at + more * 86_400_000).toISOString().slice(0, 10)));
-	const within = days.filter((time) => time >= from && time <= to);
-	return finite(within.find((time) => time >= at) ?? within.at(-1) ?? days[1] ?? Number.NaN);
-}
-
-function finite(time: number): number | null {
-	return Number.isFinite(time) ? time : null;
 }
