@@ -48,28 +48,58 @@ const CASES: readonly (readonly [string, readonly string[]])[] = [
 	["repmgr-console fence pg1 --reason sta", []],
 ];
 
-function inBash(line: string): readonly string[] {
-	const words = line.split(/([=:]+)| /).filter((word) => word !== undefined);
+/** What each line is completed to. One shell for all of them: starting one takes longer than completing. */
+function inBash(...lines: readonly string[]): readonly (readonly string[])[] {
 	// bash hands over words that readline has cut; "compopt" works only within a completion.
-	const script = `compopt() { :; }; . "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
-		_repmgr_console; ((\${#COMPREPLY[@]})) && printf '%s\\n' "\${COMPREPLY[@]}"; true`;
-	const out = execFileSync("bash", ["-c", script, "bash", join(directory, "bash"), ...words], {
+	const script = `compopt() { :; }; . "$1"; shift
+		while (($# > 0)); do
+			COMP_WORDS=("\${@:2:$1}") COMP_CWORD=$(($1 - 1)) COMPREPLY=(); shift $(($1 + 1))
+			_repmgr_console; ((\${#COMPREPLY[@]})) && printf '%s\\n' "\${COMPREPLY[@]}"; echo "$0"
+		done`;
+	const words = lines
+		.map((line) => line.split(/([=:]+)| /).filter((word) => word !== undefined))
+		.flatMap((cut) => [String(cut.length), ...cut]);
+	return perLine("bash", ["-c", script, END, join(directory, "bash"), ...words]);
+}
+
+function inFish(...lines: readonly string[]): readonly (readonly string[])[] {
+	const script = "source $argv[1]; for line in $argv[3..]; complete -C $line; echo $argv[2]; end";
+	const completions = perLine("fish", ["--no-config", "-c", script, join(directory, "fish"), END, ...lines]);
+	// Behind a tab is what it means.
+	return completions.map((words) => words.map((word) => word.split("\t")[0] ?? ""));
+}
+
+/** Printed behind the completions of a line. */
+const END = "-- end --";
+
+function perLine(shell: string, args: readonly string[]): readonly (readonly string[])[] {
+	const out = execFileSync(shell, args, {
 		encoding: "utf8",
 		cwd: directory,
-		env: { ...process.env, PATH: `${directory}:${process.env.PATH}` },
+		env: { ...process.env, PATH: `${directory}:${process.env.PATH}`, HOME: directory },
 	});
-	return out.split("\n").filter(Boolean);
+	return out
+		.split(`${END}\n`)
+		.slice(0, -1)
+		.map((words) => words.split("\n").filter((word) => word !== "" && !word.startsWith("$(")));
 }
 
 const isHere = (shell: string): boolean => spawnSync(shell, ["-c", "true"]).status === 0;
 
-describe("bash", () => {
-	test.each(CASES)("completes %j", (line, completed) => {
-		expect(inBash(line).filter((word) => !word.startsWith("$("))).toEqual(completed);
+describe.each([
+	["bash", inBash],
+	["fish", inFish],
+] as const)("%s", (shell, complete) => {
+	test.runIf(isHere(shell))("completes commands, options, values and names", () => {
+		const lines = CASES.map(([line]) => line);
+		const completions = complete(...lines);
+		expect(lines.map((line, index) => [line, completions[index]])).toEqual(CASES);
 	});
+});
 
+describe("bash", () => {
 	test("completes the value after --cluster=", () => {
-		expect(inBash("repmgr-console --cluster=p")).toEqual(["prod"]);
+		expect(inBash("repmgr-console --cluster=p")).toEqual([["prod"]]);
 	});
 
 	test("asks for the names of the cluster and the file that were given", () => {
@@ -82,25 +112,6 @@ describe("bash", () => {
 	test("never runs what a node is called", () => {
 		inBash("repmgr-console rejoin ");
 		expect(() => readFileSync(join(directory, "bad"))).toThrow(/ENOENT/);
-	});
-});
-
-describe.runIf(isHere("fish"))("fish", () => {
-	test.each(CASES)("completes %j", (line, completed) => {
-		const out = execFileSync(
-			"fish",
-			["--no-config", "-c", "source $argv[1]; complete -C $argv[2]", join(directory, "fish"), line],
-			{
-				encoding: "utf8",
-				cwd: directory,
-				env: { ...process.env, PATH: `${directory}:${process.env.PATH}`, HOME: directory },
-			},
-		);
-		const words = out
-			.split("\n")
-			.filter(Boolean)
-			.map((word) => word.split("\t")[0] ?? "");
-		expect(words.filter((word) => !word.startsWith("$("))).toEqual(completed);
 	});
 });
 

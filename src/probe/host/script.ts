@@ -55,6 +55,39 @@ const CONNINFO_KEYWORDS = [
 ] as const;
 
 /**
+ * What repmgr.conf says, after CONF_VALUE. A password never leaves the host: only chosen keywords of a conninfo are printed, and
+ * nothing at all of one whose quotes, escapes or form (URI) would need libpq's own parser to tell what is what.
+ */
+export const CONF_FACTS = `show_word() { case $1 in ${CONNINFO_KEYWORDS.map((keyword) => `${keyword}=*`).join(" | ")}) shown="$shown$1 " ;; esac; }
+# Blanks may stand around a "=".
+show_conninfo() {
+  line=\${1#"'"}; line=\${line%"\${line##*[![:space:]]}"}; line=\${line%"'"}
+  shown=; pair=
+  set -f
+  for word in $line; do
+    case $word in
+      =*) pair=$pair$word ;;
+      *) case $pair in *=) pair=$pair$word ;; *) show_word "$pair"; pair=$word ;; esac ;;
+    esac
+  done
+  set +f
+  show_word "$pair"; echo "conf conninfo $shown"
+}
+if [ -r "$conf" ]; then
+  for key in ${REPMGR_SETTINGS.join(" ")}; do
+    eval "value=\\$conf_$key"
+    case $value in *[Pp][Aa][Ss][Ss]*) value="(not shown: it may hold a password)" ;; esac
+    echo "conf $key $value"
+  done
+  # A file that it includes may say otherwise.
+  [ -z "$is_unread" ] || echo "conf include unread"
+  case $raw_conninfo in
+    *[\\\\\\"#]* | *:/* | *"'"*"'"*"'"* | [!\\']*\\'*) ;;
+    *) show_conninfo "$raw_conninfo" ;;
+  esac
+fi`;
+
+/**
  * Reads a host over SSH: one constant script for sh(1) that changes nothing, so that one read is one channel.
  * Nothing from a database becomes part of its text; data are arguments:
  * $1 data directory ("" where unknown), $2 path of repmgr.conf; where the end of the log is wanted, $3 LOG_SCRIPT with
@@ -73,21 +106,6 @@ ${UNIT_OF}
 count_ready() { [ -e "$1" ] || set --; echo "ready $#"; }
 # Into "state".
 read_state() { state=; { read -r state < "/proc/$1/stat"; } 2>/dev/null; state=\${state##*) }; state=\${state%% *}; }
-show_word() { case $1 in ${CONNINFO_KEYWORDS.map((keyword) => `${keyword}=*`).join(" | ")}) shown="$shown$1 " ;; esac; }
-# Blanks may stand around a "=".
-show_conninfo() {
-  line=\${1#"'"}; line=\${line%"\${line##*[![:space:]]}"}; line=\${line%"'"}
-  shown=; pair=
-  set -f
-  for word in $line; do
-    case $word in
-      =*) pair=$pair$word ;;
-      *) case $pair in *=) pair=$pair$word ;; *) show_word "$pair"; pair=$word ;; esac ;;
-    esac
-  done
-  set +f
-  show_word "$pair"; echo "conf conninfo $shown"
-}
 [ -n "$data" ] || data=$conf_data_directory
 server=
 if [ -n "$data" ] && [ -r "$data/PG_VERSION" ]; then
@@ -180,21 +198,7 @@ for parameter in service_start_command repmgrd_service_start_command; do
     break
   done
 done
-if [ -r "$conf" ]; then
-  for key in ${REPMGR_SETTINGS.join(" ")}; do
-    eval "value=\\$conf_$key"
-    case $value in *[Pp][Aa][Ss][Ss]*) value="(not shown: it may hold a password)" ;; esac
-    echo "conf $key $value"
-  done
-  # A file that it includes may say otherwise.
-  [ -z "$is_unread" ] || echo "conf include unread"
-  # A password never leaves the host: only chosen keywords are printed, and nothing at all of a conninfo
-  # whose quotes, escapes or form (URI) would need libpq's own parser to tell what is what.
-  case $raw_conninfo in
-    *[\\\\\\"#]* | *:/* | *"'"*"'"*"'"* | [!\\']*\\'*) ;;
-    *) show_conninfo "$raw_conninfo" ;;
-  esac
-fi
+${CONF_FACTS}
 units=
 tell_unit() { [ -z "$unit" ] || { echo "unitof $1 $unit"; units="$units $unit"; }; }
 [ -z "$server" ] || { unit_of "$server"; tell_unit server; }

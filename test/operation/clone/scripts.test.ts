@@ -1,12 +1,14 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
 	chmodSync,
+	copyFileSync,
 	existsSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
 	readFileSync,
 	readlinkSync,
+	renameSync,
 	rmSync,
 	symlinkSync,
 	writeFileSync,
@@ -68,7 +70,7 @@ beforeEach(() => {
 		writeFileSync(join(parent, name), text);
 		chmodSync(join(parent, name), 0o700);
 	}
-	execFileSync("cp", ["/bin/sleep", join(parent, "postgres")]);
+	copyFileSync("/bin/sleep", join(parent, "postgres"));
 	// Waiting for the disk would take longer than all else.
 	mkdirSync(join(parent, "bin"));
 	symlinkSync("/bin/true", join(parent, "bin", "sync"));
@@ -258,7 +260,7 @@ test("what another has made beside a tablespace is neither used nor removed", ()
 });
 
 test("a data directory that is a link stays one", () => {
-	execFileSync("mv", [data, join(parent, "main-real")]);
+	renameSync(data, join(parent, "main-real"));
 	symlinkSync(join(parent, "main-real"), data);
 	// What repmgr in place of the real one writes to.
 	const named = data;
@@ -298,7 +300,7 @@ const swap = () => run("swap");
 const start = () => run("service", "start");
 const fails = () => writeFileSync(join(parent, "fails"), "");
 const broken = () => writeFileSync(join(data, "mark"), "broken\n");
-const halfBack = () => execFileSync("mv", ["-T", data, `${data}.repmgr-console/new`]);
+const halfBack = () => renameSync(data, `${data}.repmgr-console/new`);
 
 describe("the end, however far the clone has come", () => {
 	/** What was done before, which directory stays, and what is there afterwards. */
@@ -334,7 +336,7 @@ describe("the end, however far the clone has come", () => {
 	});
 
 	test("removes what is left of a directory that was being deleted to make room", () => {
-		execFileSync("mv", [data, `${data}.repmgr-console-discarded`]);
+		renameSync(data, `${data}.repmgr-console-discarded`);
 		expect(run("end", "discard")).toBe(0);
 		expect(directories()).toEqual([]);
 	});
@@ -351,8 +353,7 @@ describe("the end, however far the clone has come", () => {
 	});
 
 	/** What was done to the parts by hand: as a kill between two renames leaves them. */
-	const moved = (from: string, to: string) => () =>
-		execFileSync("mv", ["-T", join(parent, from), join(parent, to)]);
+	const moved = (from: string, to: string) => () => renameSync(join(parent, from), join(parent, to));
 	const BACK = ["fast", "main", "wal"];
 	const KEPT = ["fast", "fast.old-DATE", "main", "main.old-DATE", "wal", "wal.old-DATE"];
 

@@ -49,26 +49,20 @@ const texts = (look: ReturnType<ReturnType<typeof follow>>) =>
 	look?.lines.map(({ text, isNote }: { text: string; isNote: boolean }) => (isNote ? `(${text})` : text));
 
 describe.each(["dash", "bash"])("following a file with %s", (shell) => {
-	test("reads what is there, then what is new, and nothing twice", () => {
-		const log = join(directory, "repmgrd.log");
-		writeFileSync(log, "one\ntwo\n");
-		const look = follow(log, { shell });
-		expect(look()).toMatchObject({ source: log, isFirst: true });
-		expect(texts(look())).toEqual([]);
-		appendFileSync(log, "three\n");
-		const next = look();
-		expect(next?.isFirst).toBe(false);
-		expect(texts(next)).toEqual(["three"]);
-	});
-
-	test("reads a line that is still being written whole at a later time", () => {
-		const log = join(directory, "repmgrd.log");
+	test("reads what is there, then what is new, nothing twice, and a half line once it is whole", () => {
+		// The path is data, with blanks, quotes and commands.
+		const log = join(directory, 'a "b" $(touch pwned); c.log');
 		writeFileSync(log, "one\ntw");
 		const look = follow(log, { shell });
-		expect(texts(look())).toEqual(["one"]);
+		const first = look();
+		expect(first).toMatchObject({ source: log, isFirst: true });
+		expect(texts(first)).toEqual(["one"]);
 		expect(texts(look())).toEqual([]);
-		appendFileSync(log, "o ü\n");
-		expect(texts(look())).toEqual(["two ü"]);
+		appendFileSync(log, "o ü\nthree\n");
+		const next = look();
+		expect(next?.isFirst).toBe(false);
+		expect(texts(next)).toEqual(["two ü", "three"]);
+		expect(readdirSync(directory)).not.toContain("pwned");
 	});
 
 	test("reads the newest whole lines of a long log, without a note on older ones", () => {
@@ -81,22 +75,12 @@ describe.each(["dash", "bash"])("following a file with %s", (shell) => {
 		expect(lines.at(-1)).toMatch(/^line 99 /);
 	});
 
-	test("skips lines of a log that grows too fast, and reports how much", () => {
+	test("goes on behind a rotation, and skips lines where the log grows too fast", () => {
 		const log = join(directory, "repmgrd.log");
 		writeFileSync(log, "one\n");
 		const look = follow(log, { shell });
 		look();
-		appendFileSync(log, `${"y".repeat(99)}\n`.repeat(50));
-		const lines = texts(look()) ?? [];
-		expect(lines[0]).toBe("(4 kB were passed over: the log grew too fast)");
-		expect(lines).toHaveLength(11);
-	});
-
-	test("renamed as logrotate does: the rest of the old file, then the new one", () => {
-		const log = join(directory, "repmgrd.log");
-		writeFileSync(log, "one\n");
-		const look = follow(log, { shell });
-		look();
+		// Renamed as logrotate does: the rest of the old file, then the new one.
 		appendFileSync(log, "last of the old\n");
 		renameSync(log, `${log}.1`);
 		writeFileSync(log, "first of the new\n");
@@ -107,23 +91,14 @@ describe.each(["dash", "bash"])("following a file with %s", (shell) => {
 		]);
 		appendFileSync(log, "second\n");
 		expect(texts(look())).toEqual(["second"]);
-	});
-
-	test("copied and emptied: from the beginning", () => {
-		const log = join(directory, "repmgrd.log");
-		writeFileSync(log, "one\ntwo\n");
-		const look = follow(log, { shell });
-		look();
+		// Copied and emptied: from the beginning.
 		truncateSync(log);
 		appendFileSync(log, "new\n");
 		expect(texts(look())).toEqual([`(the log goes on in a new file ${log})`, "new"]);
-	});
-
-	test("treats a path with blanks, quotes and commands as data", () => {
-		const log = join(directory, 'a "b" $(touch pwned); c.log');
-		writeFileSync(log, "one\n");
-		expect(texts(follow(log, { shell })())).toEqual(["one"]);
-		expect(readdirSync(directory)).not.toContain("pwned");
+		appendFileSync(log, `${"y".repeat(99)}\n`.repeat(50));
+		const lines = texts(look()) ?? [];
+		expect(lines[0]).toBe("(4 kB were passed over: the log grew too fast)");
+		expect(lines).toHaveLength(11);
 	});
 });
 

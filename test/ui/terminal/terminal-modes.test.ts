@@ -43,6 +43,9 @@ function startOn(
 	return terminal;
 }
 
+/** Bold, alone or in the selected row. */
+const MARKED = new RegExp(`${ESCAPE}\\[(7;)?1[;m]`);
+
 /** The colours that were asked for, by the kind of their escape sequences. */
 function kindsOf(raw: string): readonly string[] {
 	const codes = [...raw.matchAll(new RegExp(`${ESCAPE}\\[([\\d;]*)m`, "g"))].map(([, code = ""]) => code);
@@ -54,14 +57,10 @@ function kindsOf(raw: string): readonly string[] {
 	return [...new Set(kinds)].filter((kind) => kind !== "none");
 }
 
+// Starting the program takes longer than anything else here: test/ui/terminal/capabilities.test.ts has more terminals.
 describe("colours", () => {
 	test.each([
-		[{ TERM: "xterm-256color", COLORTERM: "truecolor" }, ["24 bit"]],
-		[{ TERM: "xterm-256color" }, ["256"]],
-		[{ TERM: "xterm" }, ["16"]],
-		[{ TERM: "linux" }, ["16"]],
 		[{ TERM: "xterm-256color", COLORTERM: "truecolor", NO_COLOR: "1" }, []],
-		[{ TERM: "vt220" }, []],
 		// Terminals of which chalk knows less than we do.
 		[{ TERM: "foot" }, ["24 bit"]],
 		[{ TERM: "tmux" }, ["16"]],
@@ -71,12 +70,14 @@ describe("colours", () => {
 		await terminal.waitFor("node2");
 		expect(kindsOf(terminal.raw)).toEqual(kinds);
 		// The selected row and what is bold are marked without colours, too.
-		expect(terminal.raw).toMatch(new RegExp(`${ESCAPE}\\[(7;)?1[;m]`));
+		expect(terminal.raw).toMatch(MARKED);
 	});
 
-	test("uses the user's own theme", async () => {
+	test("24 bit, in the user's own theme", async () => {
 		const terminal = start({ COLORTERM: "truecolor" }, "--theme", join(home, "red.json"));
 		await terminal.waitFor("node2");
+		expect(kindsOf(terminal.raw)).toEqual(["24 bit"]);
+		expect(terminal.raw).toMatch(MARKED);
 		expect(terminal.raw).toContain(`${ESCAPE}[38;2;255;1;2m`);
 	});
 
@@ -92,34 +93,40 @@ describe("colours", () => {
 const FINDING = "PRIMARY_UNREACHABLE_FROM_HERE";
 
 describe("characters", () => {
-	test("UTF-8: lines, marks and every name", async () => {
-		const terminal = start({ LANG: "C.UTF-8" });
+	test("UTF-8: lines, marks and every name, in 256 colours", async () => {
+		const terminal = start({ TERM: "xterm-256color", LANG: "C.UTF-8" });
 		await terminal.waitFor(FINDING);
+		expect(kindsOf(terminal.raw)).toEqual(["256"]);
+		expect(terminal.raw).toMatch(MARKED);
 		terminal.press("\t");
 		expect(await terminal.waitFor("▸ 1   主节点")).toContain("─────");
 	});
 
-	test.each([{ LANG: "C" }, { LANG: "C.UTF-8", TERM: "linux" }])(
-		"%j: draws every screen in ASCII, in the same columns",
-		async (env) => {
-			const terminal = start(env as unknown as Record<string, string>);
-			await terminal.waitFor(FINDING);
-			for (const [key, title] of [
-				["\t", "> 1   ??????"],
-				["?", "HELP"],
-				["\u001b", "AGE"],
-				["e", "UTC "],
-				["\u001b", "AGE"],
-				["\r", "NODE"],
-				["t", "[dark]"],
-			] as const) {
-				terminal.press(key);
-				await terminal.waitFor(title);
-			}
-			// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are part of it
-			expect(terminal.raw).toMatch(/^[\x00-\x7f]*$/);
-		},
-	);
+	test.each([
+		[{ LANG: "C" }, "256", true],
+		// It is not asked for synchronized output: older ones print the end of the question.
+		[{ LANG: "C.UTF-8", TERM: "linux" }, "16", false],
+	])("%j: draws every screen in ASCII, in the same columns, in %s colours", async (env, kind, isAsked) => {
+		const terminal = start(env as unknown as Record<string, string>);
+		await terminal.waitFor(FINDING);
+		expect(kindsOf(terminal.raw)).toEqual([kind]);
+		expect(terminal.raw).toMatch(MARKED);
+		expect(terminal.raw.includes("2026")).toBe(isAsked);
+		for (const [key, title] of [
+			["\t", "> 1   ??????"],
+			["?", "HELP"],
+			["\u001b", "AGE"],
+			["e", "UTC "],
+			["\u001b", "AGE"],
+			["\r", "NODE"],
+			["t", "[dark]"],
+		] as const) {
+			terminal.press(key);
+			await terminal.waitFor(title);
+		}
+		// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are part of it
+		expect(terminal.raw).toMatch(/^[\x00-\x7f]*$/);
+	});
 });
 
 test("TERM=dumb: prints one status, and why there is no screen", async () => {
@@ -163,7 +170,7 @@ describe("synchronized output", () => {
 		expect(terminal.raw.lastIndexOf(END)).toBeGreaterThan(terminal.raw.lastIndexOf(BEGIN));
 	});
 
-	test("a terminal that does not answer gets none, and its first frame without waiting", async () => {
+	test("a terminal that does not answer gets none, and its first frame without waiting; a late answer is no key", async () => {
 		const terminal = startOn({ answers: false }, {});
 		await terminal.waitFor(FINDING);
 		terminal.press("?");
@@ -171,10 +178,17 @@ describe("synchronized output", () => {
 		expect(terminal.raw).toContain(QUESTION);
 		expect(terminal.raw).not.toContain(BEGIN);
 		expect(terminal.raw).not.toContain(END);
+		terminal.press(ESCAPE);
+		await terminal.waitFor(FINDING);
+		terminal.press(`${ESCAPE}[?2026;2$y`);
+		terminal.press("e");
+		expect(await terminal.waitFor("EVENTS")).not.toContain("HELP");
+		terminal.press("?");
+		await terminal.waitFor("HELP");
+		expect(terminal.raw).toContain(BEGIN);
 	});
 
 	test.each([
-		["late", [`${ESCAPE}[?2026;2$y`], true],
 		["in two pieces", [`${ESCAPE}[?20`, "26;2$y"], true],
 		["that it does not know the mode", [`${ESCAPE}[?2026;0$y`], false],
 	])("an answer %s is no key", async (_, pieces, isOn) => {
@@ -186,11 +200,5 @@ describe("synchronized output", () => {
 		terminal.press("?");
 		await terminal.waitFor("HELP");
 		expect(terminal.raw.includes(BEGIN)).toBe(isOn);
-	});
-
-	test("the Linux console is not asked: older ones print the end of the question", async () => {
-		const terminal = start({ TERM: "linux" });
-		await terminal.waitFor(FINDING);
-		expect(terminal.raw).not.toContain("2026");
 	});
 });
