@@ -3,6 +3,7 @@ import { CHANGES_PRIMARY } from "../model/intent.ts";
 import type { Promotion, PromotionCause } from "../model/timelines.ts";
 import { type Clock, clockOf } from "./clocks.ts";
 import { type IncidentEntry, incidentEntries, primaryAt } from "./incident-entries.ts";
+import { causeOf, isNear, oldPrimaryIn } from "./promotion-events.ts";
 
 /** How long nobody could write, by one way to tell. Milliseconds. */
 export type Outage =
@@ -123,36 +124,29 @@ function changeOf(
 	const drill = operation?.drill ?? null;
 	return {
 		...{ at, fromNodeId, toNodeId, promotion, operation, reasons, drill, handover },
-		cause: promotion?.cause ?? causeOf(events, toNodeId, at),
+		cause: promotion?.cause ?? causeNear(events, toNodeId, at),
 		outages: outagesOf({ at, fromNodeId, toNodeId, handover, drill }, reasons, entries),
 	};
 }
 
-/** A switchover's event comes when the old primary has rejoined, ms. */
-const EVENT_MS = { before: 10_000, after: 180_000 };
-
-function causeOf(
+function causeNear(
 	events: IncidentMaterial["events"],
 	toNodeId: number | null,
 	at: number,
 ): PromotionCause | null {
-	const near = events.filter(({ nodeId, timestamp, successful }) => {
-		const apart = Date.parse(timestamp) - at;
-		return nodeId === toNodeId && successful === true && apart > -EVENT_MS.before && apart < EVENT_MS.after;
-	});
-	const has = (name: string): boolean => near.some(({ event }) => event === name);
-	if (has("repmgrd_failover_promote")) return "failover";
-	if (has("standby_switchover")) return "switchover";
-	return has("standby_promote") ? "promote" : null;
+	return causeOf(
+		events.filter(
+			({ nodeId, timestamp, successful }) =>
+				nodeId === toNodeId && successful === true && isNear(timestamp, at),
+		),
+	);
 }
 
-/** Of repmgrd_failover_promote and standby_switchover (repmgrd-physical.c and repmgr-action-standby.c of 5.3). */
 function oldPrimaryOf(events: IncidentMaterial["events"], at: number): number | null {
 	for (const { timestamp, details, event } of events) {
 		if (!event.startsWith("repmgrd_failover_promote") && event !== "standby_switchover") continue;
-		const apart = Date.parse(timestamp) - at;
-		const [, id] = /(?:old primary|, node) "[^"]*" \(ID: (\d{1,9})\)/.exec(details) ?? [];
-		if (id !== undefined && apart > -EVENT_MS.before && apart < EVENT_MS.after) return Number(id);
+		const id = oldPrimaryIn(details);
+		if (id !== null && isNear(timestamp, at)) return id;
 	}
 	return null;
 }

@@ -1,14 +1,12 @@
 import type { LogEntry } from "../model/log-entry.ts";
-import type { KnownOperation, Promotion, PromotionCause } from "../model/timelines.ts";
+import type { KnownOperation, Promotion } from "../model/timelines.ts";
 import { formatDateTime } from "../text/format.ts";
 import { listed, quoted } from "../text/words.ts";
 import { type Branch, branchesTo, branchKey, type Member } from "./histories.ts";
+import { causeOf, SKEW_MS, SWITCHOVER_MS } from "./promotion-events.ts";
 
 /** A promotion's history file, log line and events lie within this time, ms; before it only as much as two clocks differ. */
 const NEAR_MS = 60_000;
-const SKEW_MS = 10_000;
-/** A switchover's event comes when the old primary has rejoined. */
-const SWITCHOVER_MS = 180_000;
 /** From the approval of an operation until it promotes. */
 const OPERATION_MS = 15 * 60_000;
 
@@ -152,13 +150,6 @@ function switchoverOf(told: readonly LogEntry[], events: readonly LogEntry[]): r
 		next.nodeId === promoted.nodeId &&
 		Date.parse(next.timestamp) - Date.parse(promoted.timestamp) <= SWITCHOVER_MS;
 	return next !== undefined && isItsEnd ? [next] : [];
-}
-
-function causeOf(events: readonly LogEntry[]): PromotionCause | null {
-	const has = (event: string): boolean => events.some((one) => one.event === event);
-	if (has("repmgrd_failover_promote")) return "failover";
-	if (has("standby_switchover")) return "switchover";
-	return has("standby_promote") ? "promote" : null;
 }
 
 /** repmgr writes its event on the new primary: does a copy of that time have none? */

@@ -1,4 +1,5 @@
 import { type Handover, handoverGap, handoverLoss } from "../assess/handover.ts";
+import { isNear, oldPrimaryIn, SKEW_MS } from "../assess/promotion-events.ts";
 import { overdueCause, overdueText } from "../diagnosis/failover.ts";
 import type { ElectionForecast } from "../model/forecast.ts";
 import type { LogEntry } from "../model/log-entry.ts";
@@ -10,12 +11,6 @@ import type { Tone } from "./grid.ts";
 
 /** So long after a change of the primary it is told what happened. */
 const TOLD_MS = 3_600_000;
-
-/** A promotion's event is recorded within this time, ms; a switchover's once the old primary has rejoined. */
-const EVENT_MS = { before: 10_000, after: 180_000 };
-
-/** Two clocks differ by so much, ms. */
-const SKEW_MS = 10_000;
 
 export interface FailoverLine {
 	/** A sentence. */
@@ -103,8 +98,7 @@ function watched(
 }
 
 function belongsTo({ from, at }: Handover, { timestamp }: LogEntry): boolean {
-	const recordedAt = Date.parse(timestamp);
-	return recordedAt > from.at - EVENT_MS.before && recordedAt < at + EVENT_MS.after;
+	return isNear(timestamp, from.at, at);
 }
 
 /** What repmgr recorded of a change that this console did not watch. */
@@ -121,9 +115,8 @@ function recorded(
 	if (event === undefined || event.nodeId === null || now - at > TOLD_MS) return null;
 	// It was watched, and has been told for an hour.
 	if (last !== null && belongsTo(last, event)) return null;
-	// Of repmgrd_failover_promote and standby_switchover (repmgrd-physical.c and repmgr-action-standby.c of 5.3).
-	const [, old] = /(?:old primary|, node) "[^"]*" \(ID: (\d{1,9})\)/.exec(event.details) ?? [];
-	const from = old === undefined ? "to" : `${nameOf(nodes, Number(old))} →`;
+	const old = oldPrimaryIn(event.details);
+	const from = old === null ? "to" : `${nameOf(nodes, old)} →`;
 	return `${titleOf(event)} ${from} ${nameOf(nodes, event.nodeId)} at ${formatTime(at)} UTC, ${ago(now - at)} ago (repmgr.events): this console did not watch it, seconds and bytes lost are unknown; T has the timelines.`;
 }
 
