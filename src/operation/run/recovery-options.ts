@@ -6,7 +6,7 @@ import { errorLine } from "../plan/commands.ts";
 import { type Facts, hostOf } from "../plan/facts.ts";
 import { isDryRun } from "../plan/step.ts";
 import { compareWal, listOwnCommits } from "../rejoin/wal-comparison.ts";
-import { whileStopping } from "../service/changing.ts";
+import { whileUnitStops } from "../service/changing.ts";
 import type { RunState } from "./run-state.ts";
 import { type RecoveryOption, type Situation, withoutPrimary } from "./without-primary.ts";
 
@@ -38,7 +38,7 @@ export function recoveryOptions(run: Ended, facts: Facts): RecoveryOptions {
 function situation(run: Ended, facts: Facts): Situation {
 	const now = clusterOptions(facts);
 	const elsewhere = streamingElsewhere(run, facts);
-	const stopping = whileStopping(facts);
+	const stopping = whileUnitStops(facts);
 	const state = [now.state, stopping.state, ...elsewhere.map(({ state: said }) => said), ...whyItFailed(run)]
 		.filter((said) => said !== "")
 		.join(" ");

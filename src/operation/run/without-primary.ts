@@ -25,7 +25,7 @@ export interface RecoveryOption {
 export function withoutPrimary(facts: Facts): Situation {
 	const { nodes } = facts.snapshot;
 	const stopping = nodes.find((node) => node.observed.status === "stopping");
-	if (stopping !== undefined) return whileStopping(facts, stopping);
+	if (stopping !== undefined) return whilePrimaryStops(facts, stopping);
 	const old = nodes.find((node) => isDownAsPrimary(facts, node));
 	if (old !== undefined) return afterStop(facts, old);
 	const hung = nodes.find((node) => isRunningUnseen(facts, node));
@@ -62,7 +62,7 @@ function afterStop(facts: Facts, old: NodeView): Situation {
 }
 
 /** A server that stops archives what is left and sends all WAL to its receivers: either may never end. */
-function whileStopping(facts: Facts, old: NodeView): Situation {
+function whilePrimaryStops(facts: Facts, old: NodeView): Situation {
 	const host = hostOf(facts, old.nodeId);
 	const lingering = host.value?.lingering ?? [];
 	const held =

@@ -45,7 +45,7 @@ export function serviceIsIdle(facts: Facts, node: NodeView): readonly Prerequisi
 }
 
 /** Where systemd still stops a server: a command that waited for it may have given up. */
-export function whileStopping(facts: Facts): Situation {
+export function whileUnitStops(facts: Facts): Situation {
 	const stopping = facts.snapshot.nodes.flatMap((node) => {
 		const host = hostOf(facts, node.nodeId).value;
 		const unit = changingUnit(host);
