@@ -1,5 +1,6 @@
 import type { Intent } from "../model/intent.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
+import type { GivenBarman } from "./clone/barman-options.ts";
 import type { CommandLine, Values } from "./command-line.ts";
 import type { Facts } from "./plan/facts.ts";
 import type { Requested } from "./plan/plan.ts";
@@ -26,6 +27,8 @@ export interface Operation<I extends Intent = Intent> {
 	readonly waitsFor?: (facts: Facts) => boolean;
 	/** What the plan needs beyond the snapshot and the survey. */
 	readonly needs?: Needs;
+	/** Which Barman the node's host is to ask before the plan; null: that of its repmgr.conf. Undefined: none. */
+	barman?(intent: I): GivenBarman | null | undefined;
 	/** A method, so that operations of different intents fit into one list; request() picks the right one. */
 	plan(intent: I, facts: Facts): Requested;
 }

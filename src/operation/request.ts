@@ -1,4 +1,5 @@
 import type { Intent } from "../model/intent.ts";
+import type { GivenBarman } from "./clone/barman-options.ts";
 import { operationOf } from "./index.ts";
 import type { Needs } from "./operation.ts";
 import type { Facts } from "./plan/facts.ts";
@@ -27,4 +28,9 @@ export function isWorthWaiting(intent: Intent, facts: Facts): boolean {
 /** What a plan of the intent needs beyond the snapshot and the survey. */
 export function needsOf(intent: Intent): Needs {
 	return operationOf(intent.kind)?.needs ?? {};
+}
+
+/** Which Barman is to be asked for it; null: that of repmgr.conf. Undefined: none. */
+export function barmanFor(intent: Intent): GivenBarman | null | undefined {
+	return operationOf(intent.kind)?.barman?.(intent);
 }

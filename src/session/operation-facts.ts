@@ -10,12 +10,11 @@ import type { CommitCount, OwnWal, WalDirectory, WalRange } from "../model/own-w
 import type { ServerSettings, TriedValue } from "../model/setting.ts";
 import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
 import type { Survey } from "../model/survey.ts";
-import { givenBarman } from "../operation/clone/barman-options.ts";
 import { errorLine, psql, tryValue } from "../operation/plan/commands.ts";
 import { type Facts, hostOf, programsOn } from "../operation/plan/facts.ts";
 import type { Command } from "../operation/plan/plan.ts";
 import { barmanLine, ownRanges, walServers } from "../operation/rejoin/own-ranges.ts";
-import { needsOf } from "../operation/request.ts";
+import { barmanFor, needsOf } from "../operation/request.ts";
 import { type Assignment, assignmentOf } from "../operation/rolling/assignment.ts";
 import type { WalPlace } from "../probe/own-wal/reader.ts";
 import { parseSettings } from "../probe/settings/parse.ts";
@@ -108,8 +107,7 @@ export class OperationFacts {
 		const upstream = store.getState().registrations.find((one) => one.nodeId === upstreamNodeId) ?? null;
 		const target = nodeId === null ? null : this.hostOf(nodeId);
 		const primary = store.getState().registrations.find((one) => one.nodeId === first.cluster.primaryNodeId);
-		const asked =
-			intent?.kind === "clone" ? givenBarman(intent) : intent?.kind === "rejoin" ? null : undefined;
+		const asked = intent === null ? undefined : barmanFor(intent);
 		const source = upstream ?? primary;
 		const [, surveyed, crosscheck, unregistered, ofNode, barmanOfNode] = await Promise.all([
 			watch.until(isFresh, needs.forecast ? FIRST_HOSTS_MS : FRESH_READING_MS),

@@ -5,8 +5,9 @@ import type { Outcome } from "../model/fault.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Registration } from "../model/registration.ts";
 import type { HostSurvey } from "../model/survey.ts";
-import { type GivenBarman, givenBarman } from "../operation/clone/barman-options.ts";
+import type { GivenBarman } from "../operation/clone/barman-options.ts";
 import type { UnregisteredHost } from "../operation/plan/facts.ts";
+import { barmanFor } from "../operation/request.ts";
 import type { Shell } from "../transport/ports.ts";
 
 /** Where hosts are reached and surveyed. */
@@ -52,7 +53,7 @@ export class UnregisteredHosts {
 		if (name === "") return null;
 		const host = this.#hostAt(name, configFile);
 		if (host === null) return null;
-		const asked = intent.kind === "clone-host" ? givenBarman(intent) : undefined;
+		const asked = barmanFor(intent);
 		const [survey, clone, barman] = await Promise.all([
 			this.#sources.surveyHost(host, systemIdentifier),
 			upstream && this.#sources.surveyClone(host, upstream),

@@ -23,6 +23,7 @@ import { hasNoFollowers, repmgrdRuns } from "../rejoin/checks.ts";
 import { compareWal, type WalComparison } from "../rejoin/wal-comparison.ts";
 import { serviceIsIdle } from "../service/changing.ts";
 import { barmanChecksOf, barmanOf } from "./barman.ts";
+import { givenBarman } from "./barman-options.ts";
 import { surveyChecks, timeNeeded, whoUsesIt, withBackup } from "./checks.ts";
 import { planCloneHost } from "./host.ts";
 import { optionsOf, rateOf, wrongRate } from "./options.ts";
@@ -106,6 +107,7 @@ export const CLONE: Operation<CloneIntent | CloneHostIntent> = {
 					...rateAndMethod(values),
 				},
 	needs: { cloneSurvey: true },
+	barman: givenBarman,
 	plan: (intent, facts) =>
 		intent.kind === "clone-host" ? planCloneHost(intent, facts) : planClone(intent, facts),
 };

@@ -101,6 +101,7 @@ export const REJOIN: Operation<RejoinIntent> = {
 		stopFirst: values.stopFirst === true,
 	}),
 	needs: { ownWal: true },
+	barman: () => null,
 	waitsFor: onlyFollows,
 	plan: planRejoin,
 };
