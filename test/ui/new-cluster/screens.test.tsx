@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Bootstrap } from "../../../src/bootstrap/bootstrap.ts";
 import { readInventory } from "../../../src/config/inventory.ts";
 import { writeNewFile } from "../../../src/config/inventory-template.ts";
+import { UNKNOWN_HOST_KEY } from "../../../src/model/fault.ts";
 import { createNewCluster, type NewCluster } from "../../../src/session/new-cluster.ts";
 import { NewClusterApp } from "../../../src/ui/new-cluster/app.tsx";
 import { themeFor } from "../../../src/ui/theme/theme.ts";
@@ -27,6 +28,8 @@ const SIZE = { columns: 80, rows: 24 };
 const [ENTER, ESC, TAB, UP] = ["\r", "\u001B", "\t", "\u001B[A"];
 const HOSTS = ["pg1", "pg2", "pg3", "pg4"];
 
+const FINGERPRINT = "SHA256:n4bQgYhMfWWaL+qgxVrQFaO";
+
 interface Made {
 	readonly cluster: NewCluster;
 	readonly watched: string[];
@@ -43,8 +46,9 @@ function newCluster(hosts: FakeHosts, isWritten = false): NewCluster {
 			own = text;
 			return written;
 		},
-		open: (inventory) =>
-			new Bootstrap({
+		open: (inventory, { acceptedHostKeys }) => {
+			if (acceptedHostKeys.has(FINGERPRINT)) hosts.withoutRoot = null;
+			return new Bootstrap({
 				inventory,
 				again: "repmgr-console bootstrap --inventory inventory.yaml",
 				shellFor: ({ name }) => hosts.shell(name),
@@ -54,7 +58,8 @@ function newCluster(hosts: FakeHosts, isWritten = false): NewCluster {
 				passfile: join(home, ".pgpass"),
 				watch: (conninfo) => `repmgr-console -d '${conninfo}'`,
 				sudoPassword: hosts.sudo.given,
-			}),
+			});
+		},
 		prove: async () => [{ title: "status", isOk: true, found: "OK: 4 nodes." }],
 		report: () => "The report is in main.md.",
 	});
@@ -163,6 +168,24 @@ test("an answer that can't be is refused with why; back keeps the answers; what 
 	await shows("ALL ANSWERS");
 	expect(cluster.store.getState().answers).toMatchObject({ template: "two-nodes", hosts: "pg1 pg2" });
 	expect(screen?.text()).toMatch(/failover +you, by hand/);
+});
+
+test("keys of new hosts are accepted by the fingerprints that are shown, and the hosts surveyed again", async () => {
+	const hosts = new FakeHosts(HOSTS);
+	hosts.withoutRoot = {
+		name: "pg3",
+		fault: {
+			...{ kind: "authentication", code: UNKNOWN_HOST_KEY, fingerprint: FINGERPRINT },
+			message: 'host key of "pg3" is not known',
+			detail: `The server shows the ssh-ed25519 key ${FINGERPRINT}.`,
+		},
+	};
+	const { cluster } = await answered(hosts);
+	await press(ENTER);
+	await shows(FINGERPRINT);
+	await press("a");
+	await shows("THE PLAN");
+	expect(cluster.store.getState().acceptedHostKeys).toEqual([FINGERPRINT]);
 });
 
 test("the password for sudo is typed once, and never shown; a wrong one is said", async () => {
