@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Terminal } from "../../support/terminal.ts";
 import { sleep } from "../cluster.ts";
-import { ACCESS, leftOn, PATIENT, operate as run } from "./operating.ts";
+import { ACCESS, committedSince, leftOn, nextTransaction, PATIENT, operate as run } from "./operating.ts";
 import { clusterForFile, conninfoOf, eventually, NO_FAILOVER, scalar } from "./support.ts";
 
 /** node2 is promoted beside node1, which node3 keeps following. */
@@ -54,7 +54,11 @@ describe("the wrong primary of a split brain", () => {
 	test("is fenced by keys alone at 80x24, and can't be started until it rejoins", async () => {
 		await cluster.sql("node1", "CREATE TABLE kept (id int)", { database: "repmgr" });
 		await cluster.fault("two-primaries", "node2");
-		await write("node1", 100);
+		const first = await nextTransaction(cluster, "node2");
+		for (let i = 0; i < 5; i++) await write("node1", 20);
+		await write("node2", 1);
+		await write("node2", 1);
+		await countsOfEachSide(first);
 		const screen = await bastion.terminal(["-d", conninfoOf("node1,node2,node3")], { columns: 80, rows: 24 });
 		try {
 			await fenceByKeys(screen);
@@ -162,6 +166,24 @@ describe("the wrong primary of a split brain", () => {
 		await eventually(async () => await write("node2", 1));
 	});
 });
+
+/** The plan says how many transactions each side has committed since they parted. @param first the id of the first one. */
+async function countsOfEachSide(first: string): Promise<void> {
+	const committed = async (): Promise<readonly number[]> =>
+		await Promise.all(["node1", "node2"].map((host) => committedSince(cluster, host, first)));
+	const before = await committed();
+	expect(before[1]).toBe(2);
+	const asked = await done("fence", "node2", "--reason", "promoted by mistake", "--dry-run", "--json");
+	const said: string = JSON.parse(asked).plan.blastRadius.reasoning;
+	// repmgrd may have noted an event meanwhile.
+	const after = await committed();
+	for (const [at, name] of ["node1", "node2"].entries()) {
+		const [, count = ""] =
+			new RegExp(`"${name}", on timeline [^]*? Since then: (\\d+) commits \\(`).exec(said) ?? [];
+		expect(Number(count), said).toBeGreaterThanOrEqual(before[at] ?? 1);
+		expect(Number(count), said).toBeLessThanOrEqual(after[at] ?? 0);
+	}
+}
 
 async function fenceByKeys(screen: Terminal): Promise<void> {
 	await screen.waitFor(/▸ !! "node1" and "node2" are both out of recovery[\s\S]*SPLIT_BRAIN/, 30_000);

@@ -32,6 +32,18 @@ export async function expectHealthy(cluster: Cluster): Promise<void> {
 	}
 }
 
+/** The id that the next transaction will get there. */
+export const nextTransaction = (cluster: Cluster, host: string): Promise<string> =>
+	scalar(cluster, host, "SELECT txid_snapshot_xmax(txid_current_snapshot())");
+
+/** How many transactions from that id on have committed there, by the server's own commit log. */
+export async function committedSince(cluster: Cluster, host: string, id: string): Promise<number> {
+	const ids = `generate_series(${id}::bigint, txid_snapshot_xmax(txid_current_snapshot()) - 1) id`;
+	return Number(
+		await scalar(cluster, host, `SELECT count(*) FROM ${ids} WHERE txid_status(id) = 'committed'`),
+	);
+}
+
 /** Remaining locks, and ssh connections opened for a switchover. */
 export async function leftOn(cluster: Cluster, host: string): Promise<string> {
 	const look =
