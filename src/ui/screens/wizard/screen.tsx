@@ -122,7 +122,7 @@ function unanswered({ list: { items }, answers }: WizardModel): string | null {
 	const missing = items.find(
 		({ question }) => question.kind === "text" && question.isRequired && answers[question.key] === "",
 	);
-	return missing === undefined ? null : `answer first, by e: ${missing.question.title}`;
+	return missing === undefined ? null : `press e and answer: ${missing.question.title}`;
 }
 
 /** The choice that the cursor is on, unless it is chosen. */
