@@ -1,14 +1,23 @@
+import type { RunState } from "../../../src/operation/run/run-state.ts";
 import { run, waitUntil } from "../../cluster/command.ts";
 import { ClusterFailure } from "../../cluster/failure.ts";
+import { hostDirectories } from "../../cluster/layers.ts";
 import { access, consoleArgv } from "../console.ts";
 import type { Bench, Measure, Result } from "../result.ts";
 import { pass } from "../wait.ts";
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 const HOSTS = ["node1", "node2", "node3"] as const;
 const PGDATA = "/var/lib/postgresql/15/main";
 const LOG = "/var/log/postgresql/postgresql-15-main.log";
 const PATIENCE_MS = 500_000;
 const AS_POSTGRES = { user: "postgres", timeoutMs: PATIENCE_MS } as const;
+
+/** What is used of `clone --json`. */
+interface RunRecord {
+	readonly run: Pick<RunState, "steps" | "startedAt">;
+}
 
 interface Taken {
 	readonly wallMs: number;
@@ -36,7 +45,7 @@ async function fill({ cluster, megabytes, say }: Bench): Promise<void> {
 	say(`writing ${megabytes} MB`);
 	for (const host of HOSTS) {
 		const size = `remount,size=${megabytes * 3 + 1024}M`;
-		await cluster.exec(host, ["mount", "-o", size, "/var/lib/postgresql"]);
+		await run(["mount", "-o", size, hostDirectories(cluster.prefix, host).disk]);
 	}
 	const batches = Math.ceil(megabytes / 100);
 	await cluster.sql("node1", "CREATE TABLE filler (t text)", { database: "repmgr" });
@@ -72,24 +81,35 @@ async function time(bench: Bench, how: (bench: Bench) => Promise<unknown>): Prom
 	return { wallMs, outageMs: ready - stopped };
 }
 
-async function byConsole({ cluster }: Bench): Promise<void> {
-	await run(consoleArgv(cluster, ["clone", "node2", "--yes", ...access("node1")]), {
-		timeoutMs: PATIENCE_MS,
-	});
+async function byConsole({ cluster, say }: Bench): Promise<void> {
+	const started = Date.now();
+	const argv = consoleArgv(cluster, ["clone", "node2", "--yes", "--json", ...access("node1")]);
+	const { stdout } = await run(argv, { timeoutMs: PATIENCE_MS });
+	const { steps, startedAt } = (JSON.parse(stdout) as RunRecord).run;
+	const parts = steps.flatMap(({ step, startedAt: from, endedAt: to }) =>
+		from === null || to === null ? [] : [`${step.key} ${seconds(to - from)}`],
+	);
+	say(`ours: ${seconds(startedAt - started)} until it began; ${parts.join(", ")}`);
 }
 
 /** What an operator types. */
-async function byRepmgr({ cluster }: Bench): Promise<void> {
+async function byRepmgr({ cluster, say }: Bench): Promise<void> {
 	const repmgr = ["repmgr", "-f", "/etc/repmgr.conf"];
+	const started = Date.now();
 	await cluster.exec("node2", ["systemctl", "stop", "postgresql@15-main"]);
+	const stopped = Date.now();
 	const from = ["-h", "node1", "-U", "repmgr", "-d", "repmgr"];
 	await cluster.exec(
 		"node2",
 		[...repmgr, ...from, "standby", "clone", "--force", "--fast-checkpoint"],
 		AS_POSTGRES,
 	);
+	const copied = Date.now();
 	await cluster.exec("node2", ["systemctl", "start", "postgresql@15-main"]);
 	await cluster.exec("node2", [...repmgr, "standby", "register", "--force", "--wait-sync=60"], AS_POSTGRES);
+	say(
+		`repmgr: stop ${seconds(stopped - started)}, clone ${seconds(copied - stopped)}, start and register ${seconds(Date.now() - copied)}`,
+	);
 }
 
 function results({ megabytes }: Bench, ours: readonly Taken[], theirs: readonly Taken[]): readonly Result[] {
