@@ -243,7 +243,7 @@ export function programOf(version: string, output: Output, take: (invocation: In
 	program
 		.command("practice")
 		.description(
-			"practise on a simulated cluster inside this program; touches no server, and leaves nothing behind",
+			"practise on a simulated cluster inside this program; touches no server, and notes only what you have solved",
 		)
 		.argument("[scenario]", "what happens in it: a name, or a file of your own", "calm")
 		.option("--list", "print the scenarios, and which of them are solved")
