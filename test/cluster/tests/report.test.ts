@@ -1,8 +1,10 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { DrillReport } from "../../../src/operation/drill/report.ts";
+import { PASSWORDS } from "../settings.ts";
 import { ACCESS, PATIENT } from "./operating.ts";
-import { clusterForFile, conninfoOf, eventually, restoredForRetries } from "./support.ts";
+import { clusterForFile, conninfoOf, eventually, LOG_FILE, restoredForRetries } from "./support.ts";
 
 const bastion = clusterForFile();
 restoredForRetries(bastion);
@@ -91,4 +93,44 @@ test("the report of a failover holds the outage, the loss and the promoted node 
 		new RegExp(`NOW    OK: primary ${came.winner}[\\s\\S]*DONE[\\s\\S]*drill[\\s\\S]*: done after`),
 	);
 	expect(handover.stdout.split("\n").length).toBeLessThanOrEqual(25);
+});
+
+const SECRET = "QZXJ-QZXJ-QZXJ";
+
+/** As root, on a node: a password wherever people write one. $1 the log, $2 the secret. */
+const PLANT = `printf "event_notification_command='PGPASSWORD=%s psql -c notify'\\n" "$2" >> /etc/repmgr.conf
+printf 'host all nobody 192.0.2.1/32 ldap ldapserver=x ldapprefix=x ldapbinddn=x ldapbindpasswd="%s"\\n' "$2" >> /etc/postgresql/15/main/pg_hba.conf
+printf 'node9:5432:*:nobody:%s\\n' "$2" >> /var/lib/postgresql/.pgpass
+printf "2026-12-01 00:00:00.000 UTC [1] STATEMENT:  ALTER ROLE x PASSWORD '%s'\\n" "$2" >> "$1"
+printf '[2026-12-01 00:00:00] [ERROR] connection to "host=node9 password=%s" failed\\n' "$2" >> /var/log/postgresql/repmgrd.log
+runuser -u postgres -- psql -qc "ALTER SYSTEM SET archive_command = 'PGPASSWORD=$2 true'" -c "SELECT pg_reload_conf()" >/dev/null || true`;
+
+test("a bundle has what support asks for, and no password that is written anywhere", async () => {
+	for (const host of ["node1", "node2"])
+		await bastion.cluster.exec(host, ["bash", "-euc", PLANT, "bash", LOG_FILE, SECRET], { check: true });
+	const out = join(await bastion.directory(), "bundle");
+	const { exitCode, stderr } = await bastion.run(["report", "--bundle", "--out", out, ...ACCESS], PATIENT);
+	expect(exitCode, stderr).toBe(0);
+	const files = readdirSync(out, { recursive: true, encoding: "utf8" }).filter((name) =>
+		statSync(join(out, name)).isFile(),
+	);
+	const ofNodes = ["node1", "node2", "node3", "node4"].flatMap((node) =>
+		["pg_hba.conf", "postgresql.log", "repmgr.conf", "repmgrd.log", "settings.conf"].map(
+			(name) => `${node}/${name}`,
+		),
+	);
+	expect(files).toEqual(
+		expect.arrayContaining(["MANIFEST.md", "report.md", "status.json", "lint.json", ...ofNodes]),
+	);
+	for (const name of files) {
+		const text = readFileSync(join(out, name), "utf8");
+		for (const secret of [SECRET, ...Object.values(PASSWORDS)]) expect(text, name).not.toContain(secret);
+		expect(statSync(join(out, name)).mode & 0o777, name).toBe(0o600);
+	}
+	const read = (name: string): string => readFileSync(join(out, name), "utf8");
+	expect(read("MANIFEST.md")).toMatch(/## Not read\n\nEverything was read\./);
+	// The lines are there, without the secret.
+	expect(read("node1/repmgr.conf")).toContain("event_notification_command = '");
+	expect(read("node1/postgresql.log")).toContain("ALTER ROLE x PASSWORD ********");
+	expect(read("node1/repmgrd.log")).toContain("node9");
 });
