@@ -27,6 +27,9 @@ try {
 	const svg = animatedSvgOf(scenes, TITLE);
 	writeFileSync(join(directory, "play.svg"), svg);
 	process.stdout.write(`play: ${scenes.length} screens, ${Math.round(svg.length / 1024)} kB\n`);
+	// Killed, it would leave its directory behind.
+	terminal.press("\u0003");
+	await terminal.exit;
 } finally {
 	terminal.close();
 }
