@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Bootstrap, type Progress } from "../../src/bootstrap/bootstrap.ts";
-import { FakeHosts } from "./fake-hosts.ts";
+import type { Bootstrap, Progress } from "../../src/bootstrap/bootstrap.ts";
+import { bootstrapOn, FakeHosts } from "./fake-hosts.ts";
 import { FOUR, inventoryOf } from "./hosts.ts";
 
 let home = "";
@@ -12,22 +12,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
-const operator = { osUser: "alice", host: "bastion", sshFrom: null, pid: process.pid };
-
 /** The smallest that has every kind of step. */
 const THREE = FOUR.replace(/ {2}pg3.*\n/, "").replace("pg4", "pg3");
 
-function bootstrapOn(hosts: FakeHosts, text: string, journalPath = join(home, "journal.jsonl")): Bootstrap {
-	return new Bootstrap({
-		inventory: inventoryOf(text),
-		shellFor: ({ name }) => hosts.shell(name),
-		operator,
-		journalPath,
-		again: "repmgr-console bootstrap --inventory /srv/f.yaml",
-		passfile: join(home, ".pgpass"),
-		watch: (conninfo) => `repmgr-console -d '${conninfo}'`,
-		sudoPassword: hosts.sudo.given,
-	});
+function bootstrapOf(hosts: FakeHosts, text: string, journalPath = join(home, "journal.jsonl")): Bootstrap {
+	return bootstrapOn(hosts, inventoryOf(text), home, { journalPath });
 }
 
 const fourHosts = () => new FakeHosts(["pg1", "pg2", "pg3", "pg4"]);
@@ -37,7 +26,7 @@ async function run(
 	hosts: FakeHosts,
 	{ text = FOUR, takesOver = false, journal }: { text?: string; takesOver?: boolean; journal?: string } = {},
 ) {
-	const bootstrap = bootstrapOn(hosts, text, journal);
+	const bootstrap = bootstrapOf(hosts, text, journal);
 	const prepared = await bootstrap.prepare();
 	if ("refusals" in prepared) throw new Error(prepared.refusals.map(({ message }) => message).join("; "));
 	const told: Progress[] = [];
@@ -71,7 +60,7 @@ test("bare hosts become the cluster, each verified by another survey; a second r
 	expect(at("pg2 register")).toBeLessThan(at("pg3 clone"));
 	expect(new Set(hosts.changes).size).toBe(hosts.changes.length);
 
-	const again = await bootstrapOn(hosts, FOUR).prepare();
+	const again = await bootstrapOf(hosts, FOUR).prepare();
 	if ("refusals" in again) throw new Error("refused");
 	expect(again.left).toBe(0);
 	expect(again.lines("text").join("\n")).toContain("nothing is left to be done");
@@ -131,7 +120,7 @@ test("passwords are in no argv, journal, plan or progress; the console's is in t
 test("hosts whose sudo wants a password are refused at once, with what to do; a wrong one is said once", async () => {
 	const hosts = fourHosts();
 	hosts.sudo.wanted = "open sesame";
-	const bootstrap = bootstrapOn(hosts, FOUR);
+	const bootstrap = bootstrapOf(hosts, FOUR);
 	const names = '"pg1", "pg2", "pg4" and "pg3"';
 	expect(await bootstrap.prepare()).toEqual({
 		refusals: [

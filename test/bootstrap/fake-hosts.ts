@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { Bootstrap, type BootstrapOptions } from "../../src/bootstrap/bootstrap.ts";
 import { RECORD_SCRIPT } from "../../src/bootstrap/record-scripts.ts";
 import * as scripts from "../../src/bootstrap/scripts.ts";
 import { SURVEY_SCRIPT } from "../../src/bootstrap/survey-script.ts";
@@ -10,6 +12,7 @@ import {
 	RELEASE_SCRIPT,
 } from "../../src/execution/remote-scripts.ts";
 import type { Fault, Outcome } from "../../src/model/fault.ts";
+import type { Inventory } from "../../src/model/inventory.ts";
 import type { CommandResult, RunOptions, Shell, SudoPassword } from "../../src/transport/ports.ts";
 import { userSwitchFault } from "../../src/transport/ssh/command.ts";
 import { bareText, fileLine, receives } from "./hosts.ts";
@@ -28,6 +31,29 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 const DATA = "/var/lib/postgresql/15/main";
+
+/** The command that goes on with it. */
+export const AGAIN = "repmgr-console bootstrap --inventory /srv/f.yaml";
+
+/** A bootstrap of them by a user with this home. A journal that can't be written saves waiting for the disk. */
+export function bootstrapOn(
+	hosts: FakeHosts,
+	inventory: Inventory,
+	home: string,
+	options: Partial<BootstrapOptions> = {},
+): Bootstrap {
+	return new Bootstrap({
+		inventory,
+		shellFor: ({ name }) => hosts.shell(name),
+		operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: process.pid },
+		journalPath: "/proc/journal.jsonl",
+		again: AGAIN,
+		passfile: join(home, ".pgpass"),
+		watch: (conninfo) => `repmgr-console -d '${conninfo}'`,
+		sudoPassword: hosts.sudo.given,
+		...options,
+	});
+}
 
 /** Hosts that become what the console's scripts would make of them, and throw at anything else. */
 export class FakeHosts {

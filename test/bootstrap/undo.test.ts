@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Bootstrap, type Progress } from "../../src/bootstrap/bootstrap.ts";
+import type { Bootstrap, Progress } from "../../src/bootstrap/bootstrap.ts";
 import { undoPlanOf } from "../../src/bootstrap/undo/plan.ts";
 import { undoRefusals } from "../../src/bootstrap/undo/refusals.ts";
 import { lossOf } from "../../src/bootstrap/undo/situation.ts";
 import { parseUndoSurvey, type UndoSituation, type UndoSurvey } from "../../src/bootstrap/undo/survey.ts";
-import { FakeHosts } from "./fake-hosts.ts";
+import { bootstrapOn, FakeHosts } from "./fake-hosts.ts";
 import { FOUR, fileLine, inventoryOf, situationOf } from "./hosts.ts";
 
 let home = "";
@@ -23,23 +23,13 @@ const passfile = () => join(home, ".pgpass");
 const TWO =
 	"cluster: prod\nfailover: {mode: manual}\nnodes:\n  pg1: {role: primary}\n  pg2: {role: standby}\n";
 
-function bootstrapOn(hosts: FakeHosts): Bootstrap {
-	return new Bootstrap({
-		inventory: inventoryOf(hosts.names.length === 2 ? TWO : FOUR),
-		shellFor: ({ name }) => hosts.shell(name),
-		operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: process.pid },
-		// A journal that can't be written keeps nothing from being done, and saves waiting for the disk.
-		journalPath: "/proc/journal.jsonl",
-		again: "repmgr-console bootstrap --inventory /srv/f.yaml",
-		passfile: passfile(),
-		watch: (conninfo) => `repmgr-console -d '${conninfo}'`,
-		sudoPassword: hosts.sudo.given,
-	});
+function bootstrapOf(hosts: FakeHosts): Bootstrap {
+	return bootstrapOn(hosts, inventoryOf(hosts.names.length === 2 ? TWO : FOUR), home);
 }
 
 async function made(names = NAMES): Promise<FakeHosts> {
 	const hosts = new FakeHosts(names);
-	const bootstrap = bootstrapOn(hosts);
+	const bootstrap = bootstrapOf(hosts);
 	if ("refusals" in (await bootstrap.prepare())) throw new Error("refused");
 	await bootstrap.carryOut(() => {}, new AbortController().signal, false);
 	hosts.changes.length = 0;
@@ -47,7 +37,7 @@ async function made(names = NAMES): Promise<FakeHosts> {
 }
 
 async function undo(hosts: FakeHosts) {
-	const bootstrap = bootstrapOn(hosts);
+	const bootstrap = bootstrapOf(hosts);
 	const prepared = await bootstrap.prepareUndo();
 	if ("refusals" in prepared) throw new Error(prepared.refusals.map(({ message }) => message).join("; "));
 	const told: Progress[] = [];
@@ -82,7 +72,7 @@ test("an undo takes everything back, repmgrd on all hosts first; the hosts and t
 	expect(prepared.losesData).toBe(true);
 	expect(prepared.warnings.join("\n")).toContain("shop (3 MB)");
 
-	const again = await bootstrapOn(hosts).prepareUndo();
+	const again = await bootstrapOf(hosts).prepareUndo();
 	expect(again).toMatchObject({ left: 0, losesData: false });
 });
 
@@ -108,7 +98,7 @@ test("whatever fails, undoing again ends with bare hosts", async () => {
 test("a bootstrap that failed in the middle is undone as well", async () => {
 	const hosts = new FakeHosts(NAMES);
 	hosts.failing = "pg2 clone";
-	const bootstrap = bootstrapOn(hosts);
+	const bootstrap = bootstrapOf(hosts);
 	await bootstrap.prepare();
 	await bootstrap.carryOut(() => {}, new AbortController().signal, false);
 	expect((await undo(hosts)).ended.kind).toBe("done");
@@ -118,7 +108,7 @@ test("a bootstrap that failed in the middle is undone as well", async () => {
 test("a host without a record is refused: what was there before is not guessed", async () => {
 	const hosts = await made();
 	hosts.forgetRecord("pg3");
-	const prepared = await bootstrapOn(hosts).prepareUndo();
+	const prepared = await bootstrapOf(hosts).prepareUndo();
 	expect(prepared).toMatchObject({ refusals: [{ message: expect.stringContaining('"pg3" has no record') }] });
 	expect(hosts.changes).toEqual([]);
 });
@@ -214,7 +204,7 @@ test("where all but the record was taken back, nothing that came later is touche
 	expect(undoPlanOf(later).steps).toEqual([]);
 	const hosts = new FakeHosts(["pg1", "pg2"]);
 	hosts.leaveRecord("pg2");
-	const bootstrap = bootstrapOn(hosts);
+	const bootstrap = bootstrapOf(hosts);
 	await bootstrap.prepare();
 	await bootstrap.carryOut(() => {}, new AbortController().signal, false);
 	expect((await undo(hosts)).ended.kind).toBe("done");

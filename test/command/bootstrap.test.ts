@@ -2,14 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Bootstrap } from "../../src/bootstrap/bootstrap.ts";
 import { parseArguments } from "../../src/command/arguments.ts";
 import { bootstrapCommand, bootstrapInit } from "../../src/command/bootstrap.ts";
 import { type BootstrapOptions, loginOf, loginWords } from "../../src/command/bootstrap-arguments.ts";
 import { connectionTroubles } from "../../src/command/bootstrap-proofs.ts";
 import type { Interaction } from "../../src/command/terminal.ts";
 import { beginCrosscheck, recordReport } from "../../src/model/crosscheck.ts";
-import { FakeHosts } from "../bootstrap/fake-hosts.ts";
+import { AGAIN, bootstrapOn, FakeHosts } from "../bootstrap/fake-hosts.ts";
 import { FOUR, inventoryOf } from "../bootstrap/hosts.ts";
 import { recordOutput } from "../support/fake-session.ts";
 
@@ -21,7 +20,6 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
-const AGAIN = "repmgr-console bootstrap --inventory /srv/f.yaml";
 /** Without a role that watches there is no session to be opened. */
 const THREE = `${FOUR.replace(/ {2}pg3.*\n/, "").replace("pg4", "pg3")}console: false\n`;
 const TWO = "cluster: two\nfailover: {mode: manual}\n";
@@ -51,15 +49,8 @@ async function command(
 		},
 		onTerminate: () => () => {},
 	};
-	const bootstrap = new Bootstrap({
-		inventory: inventoryOf(inventory),
-		shellFor: ({ name }) => hosts.shell(name),
-		operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: process.pid },
+	const bootstrap = bootstrapOn(hosts, inventoryOf(inventory), home, {
 		journalPath: join(home, "journal.jsonl"),
-		again: AGAIN,
-		passfile: join(home, ".pgpass"),
-		watch: (conninfo) => `repmgr-console -d '${conninfo}'`,
-		sudoPassword: hosts.sudo.given,
 	});
 	const { out, err, output } = recordOutput();
 	const watch = async () => ({ problems: [{ message: "no session here", exitCode: 78 as const }] });

@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Bootstrap } from "../../src/bootstrap/bootstrap.ts";
 import { createNewCluster, type NewClusterOptions } from "../../src/session/new-cluster.ts";
-import { FakeHosts } from "../bootstrap/fake-hosts.ts";
+import { bootstrapOn, FakeHosts } from "../bootstrap/fake-hosts.ts";
 import { inventoryOf } from "../bootstrap/hosts.ts";
 
 let home = "";
@@ -22,17 +21,7 @@ async function planned(more: Partial<NewClusterOptions> = {}) {
 		...{ file: "f.yaml", home, answers: null, sudoPassword: hosts.sudo.given },
 		read: () => ({ value: inventoryOf(TWO) }),
 		write: () => ({ value: "f.yaml" }),
-		open: (inventory) =>
-			new Bootstrap({
-				inventory,
-				again: "repmgr-console bootstrap",
-				shellFor: ({ name }) => hosts.shell(name),
-				operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: process.pid },
-				journalPath: "/proc/journal.jsonl",
-				passfile: join(home, ".pgpass"),
-				watch: (conninfo) => `repmgr-console -d '${conninfo}'`,
-				sudoPassword: hosts.sudo.given,
-			}),
+		open: (inventory) => bootstrapOn(hosts, inventory, home),
 		prove: async () => [],
 		report: () => "",
 		...more,

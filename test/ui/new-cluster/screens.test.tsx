@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Bootstrap } from "../../../src/bootstrap/bootstrap.ts";
 import { readInventory } from "../../../src/config/inventory.ts";
 import { writeNewFile } from "../../../src/config/inventory-template.ts";
 import { UNKNOWN_HOST_KEY } from "../../../src/model/fault.ts";
@@ -10,7 +9,7 @@ import { createNewCluster, type NewCluster } from "../../../src/session/new-clus
 import { NewClusterApp } from "../../../src/ui/new-cluster/app.tsx";
 import { themeFor } from "../../../src/ui/theme/theme.ts";
 import { BUILT_IN_THEMES } from "../../../src/ui/theme/theme-records.ts";
-import { FakeHosts } from "../../bootstrap/fake-hosts.ts";
+import { bootstrapOn, FakeHosts } from "../../bootstrap/fake-hosts.ts";
 import { renderAt } from "../../support/render-at.tsx";
 
 let home = "";
@@ -48,17 +47,7 @@ function newCluster(hosts: FakeHosts, isWritten = false): NewCluster {
 		},
 		open: (inventory, { acceptedHostKeys }) => {
 			if (acceptedHostKeys.has(FINGERPRINT)) hosts.withoutRoot = null;
-			return new Bootstrap({
-				inventory,
-				again: "repmgr-console bootstrap --inventory inventory.yaml",
-				shellFor: ({ name }) => hosts.shell(name),
-				operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: process.pid },
-				// One that can't be written saves waiting for the disk.
-				journalPath: "/proc/journal.jsonl",
-				passfile: join(home, ".pgpass"),
-				watch: (conninfo) => `repmgr-console -d '${conninfo}'`,
-				sudoPassword: hosts.sudo.given,
-			});
+			return bootstrapOn(hosts, inventory, home);
 		},
 		prove: async () => [{ title: "status", isOk: true, found: "OK: 4 nodes." }],
 		report: () => "The report is in main.md.",
