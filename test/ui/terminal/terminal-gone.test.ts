@@ -78,28 +78,33 @@ describe.each([
 });
 
 describe("a blocked terminal", () => {
-	/** More output than the kernel buffers. */
-	async function stalled(): Promise<Terminal> {
-		const terminal = await opened(closedPort());
+	/** Sends it more than the kernel buffers. */
+	async function block(terminal: Terminal): Promise<void> {
 		terminal.stall();
 		for (let height = 31; height < 61; height++) {
 			terminal.resize(200, height);
 			terminal.press(height % 2 === 0 ? "?" : "h");
 			await new Promise((resolve) => setTimeout(resolve, 50));
 		}
-		return terminal;
 	}
 
-	test.each(["SIGHUP", "SIGTERM"] as const)("does not keep the console from ending on %s", async (signal) => {
-		const terminal = await stalled();
-		terminal.kill(signal);
+	test("does not keep the console from ending on SIGHUP", async () => {
+		const terminal = await opened(closedPort());
+		await block(terminal);
+		terminal.kill("SIGHUP");
 		expect(await endsSoon(terminal)).toBe(true);
 	});
 
-	test("gets the newest state when it is no longer blocked", async () => {
-		const terminal = await stalled();
+	test("gets the newest state when it is no longer blocked, and blocked again does not delay SIGTERM", async () => {
+		const terminal = await opened(closedPort());
+		await block(terminal);
 		terminal.press(":");
 		terminal.goOn();
 		await terminal.waitFor(/^:/m);
+		terminal.press("\u001b");
+		await terminal.waitFor((text) => !/^:/m.test(text));
+		await block(terminal);
+		terminal.kill("SIGTERM");
+		expect(await endsSoon(terminal)).toBe(true);
 	});
 });
