@@ -25,18 +25,14 @@ let isFormed = true;
 
 for (const { name, happens } of SCENARIOS.filter(({ name }) => PLAYS[name] !== undefined)) {
 	const moves = PLAYS[name] ?? [];
-	testInTurn(
-		`${name}: practice does what the real cluster does`,
-		async () => {
-			if (!isFormed) await cluster.restore(FORMED);
-			isFormed = false;
-			const real = await realCourse(happens, moves);
-			if (process.env.REPMGR_CONSOLE_TEST_RECORD === "1") recordCourse(name, real);
-			expect(differences(real, recordedCourse(name)), "beside test/fixtures/practice").toEqual([]);
-			expect(differences(real, await inPractice(name, moves))).toEqual([]);
-		},
-		5,
-	);
+	testInTurn(`${name}: practice does what the real cluster does`, async () => {
+		if (!isFormed) await cluster.restore(FORMED);
+		isFormed = false;
+		const real = await realCourse(happens, moves);
+		if (process.env.REPMGR_CONSOLE_TEST_RECORD === "1") recordCourse(name, real);
+		expect(differences(real, recordedCourse(name)), "beside test/fixtures/practice").toEqual([]);
+		expect(differences(real, await inPractice(name, moves))).toEqual([]);
+	});
 }
 
 async function inPractice(name: string, moves: readonly Move[]): Promise<Course> {
