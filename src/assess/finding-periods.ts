@@ -29,9 +29,14 @@ export interface FindingPeriod {
 export type FindingPeriods = ReadonlyMap<string, FindingPeriod>;
 
 /** How long the first reading of a cluster takes: findings from that time existed before. */
-const FIRST_READING_MS = 3000;
+export const FIRST_READING_MS = 3000;
 
-const GRAVITY: Readonly<Record<FindingSeverity, number>> = { critical: 3, warning: 2, unknown: 1, notice: 0 };
+export const GRAVITY: Readonly<Record<FindingSeverity, number>> = {
+	critical: 3,
+	warning: 2,
+	unknown: 1,
+	notice: 0,
+};
 
 /**
  * The periods after a new diagnosis, with entries for the event log: findings that began, got worse or ended. A finding that
@@ -116,7 +121,10 @@ export function unreadNames(sources: readonly string[], nodes: Nodes): readonly 
 	const names = sources.flatMap((source) => {
 		const [nodeId, by = ""] = source.split(" ");
 		const node = nodes.get(Number(nodeId));
-		return node !== undefined && !canRead(node, by) ? [node.nodeName] : [];
+		// That a server is stopped is proven by its host, and ends what was seen on it.
+		return node !== undefined && !canRead(node, by) && node.observed.status !== "stopped"
+			? [node.nodeName]
+			: [];
 	});
 	return [...new Set(names)];
 }

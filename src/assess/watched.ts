@@ -1,9 +1,8 @@
-import type { FindingSeverity } from "../model/finding.ts";
 import { findingKey } from "../model/finding.ts";
 import type { Watched, WatchedFinding, WatchedHandover, WatchedNode } from "../model/incident.ts";
 import type { LogEntry } from "../model/log-entry.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
-import { byNodeId, readSources, unreadNames } from "./finding-periods.ts";
+import { byNodeId, FIRST_READING_MS, GRAVITY, readSources, unreadNames } from "./finding-periods.ts";
 import {
 	type HandoverLoss,
 	type Handovers,
@@ -12,11 +11,6 @@ import {
 	NO_HANDOVER,
 	recordHandover,
 } from "./handover.ts";
-
-const GRAVITY: Readonly<Record<FindingSeverity, number>> = { critical: 3, warning: 2, unknown: 1, notice: 0 };
-
-/** Findings from this time after the beginning were there before. */
-const FIRST_READING_MS = 3000;
 
 /**
  * What a console saw, from its snapshots in the order in which they were taken; null without any.

@@ -26,14 +26,16 @@ export function pausedBanner({
 			: paused.length <= 2
 				? `on ${paused.map(({ nodeName }) => nodeName).join(", ")}`
 				: `on ${paused.length} of ${snapshot.nodes.length} nodes`;
-	const isPrimarySeen = snapshot.nodes.some(({ observed }) => observed.role === "primary");
+	const isLost =
+		snapshot.nodes.every(({ observed }) => observed.role !== "primary") &&
+		snapshot.forecast !== null &&
+		snapshot.forecast.lostAt !== null;
 	const consequence = isEveryStandby ? "no automatic failover" : "automatic failover may not happen";
-	// While the primary is missing, the failover line below says what follows and the finding what to do.
-	const advice = isPrimarySeen
-		? `${consequence}; if the primary dies now, promote by hand: unpausing later will not help`
-		: isEveryStandby
-			? "unpausing starts no failover"
-			: consequence;
+	const afterLoss = isEveryStandby ? "unpausing starts no failover" : consequence;
+	// Once the primary is known to be lost, the failover line below says what follows and the finding what to do.
+	const advice = isLost
+		? afterLoss
+		: `${consequence}; if the primary dies now, promote by hand: unpausing later will not help`;
 	const told = newestPause(snapshot.nodes);
 	return `repmgrd paused ${where} ${sinceOf(
 		paused.map(({ pause }) => pause),

@@ -2,7 +2,7 @@ import { forecastInBrief } from "../diagnosis/election/reasons.ts";
 import { TOO_BUSY } from "../model/fault.ts";
 import type { ClusterSnapshot, NodeView, Severity } from "../model/snapshot.ts";
 import { formatSeconds, formatTime } from "../text/format.ts";
-import { cutName } from "../text/words.ts";
+import { cutName, fewNames } from "../text/words.ts";
 
 export interface Verdict {
 	readonly severity: Severity;
@@ -110,12 +110,7 @@ function troubles({ nodes, notRead }: ClusterSnapshot): readonly string[] {
 	if (nodes.every(isBeingRead)) return [];
 	const unwell = nodes.filter(({ observed: { status } }) => !WELL.has(status));
 	const alike = Map.groupBy(unwell, statusWord);
-	return [
-		...[...alike].map(
-			([word, them]) => `${them.map(({ nodeName }) => cutName(nodeName)).join(", ")} ${word}`,
-		),
-		...lateHosts(notRead),
-	];
+	return [...[...alike].map(([word, them]) => `${fewNames(them)} ${word}`), ...lateHosts(notRead)];
 }
 
 function statusWord({ observed: { status }, fault }: NodeView): string {

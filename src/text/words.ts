@@ -8,6 +8,14 @@ export function listed(items: readonly string[]): string {
 	return items.length < 2 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
 }
 
+/** "a, b, c" or "a, b and 57 more". */
+export function fewNames(nodes: readonly { readonly nodeName: string }[]): string {
+	const names = nodes.map(({ nodeName }) => cutName(nodeName));
+	return names.length <= 3
+		? names.join(", ")
+		: `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
+}
+
 /** A message in PostgreSQL's style (lower case, no full stop) as one or two sentences. */
 export function sentence({
 	message,

@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { acknowledge, type FindingPeriods, recordFindings } from "../../src/assess/finding-periods.ts";
 import { type Finding, findingKey } from "../../src/model/finding.ts";
 import type { ClusterSnapshot } from "../../src/model/snapshot.ts";
+import { stopped } from "../support/reach.ts";
 import { NOW, primaryReading, read, silentNode, snapshotOf, standbyReading } from "../support/records.ts";
+import { since } from "../support/worlds.ts";
 
 const STARTED = NOW - 60_000;
 
@@ -96,6 +98,12 @@ describe("a finding that is not seen any more", () => {
 			{ successful: null, details: 'not seen any more, with node2 unread: standby "node2" lags' },
 		]);
 		expect(next.size).toBe(0);
+	});
+
+	test("is over when the host shows that the server was stopped: a fenced primary is no second one any more", () => {
+		const { nodes } = since(5, { 2: stopped("shut down in recovery") }).snapshot;
+		expect(nodes[1]?.observed.status).toBe("stopped");
+		expect(unseen({ nodes }).entries).toMatchObject([{ successful: true }]);
 	});
 
 	test("is over when the node answers again whose silence was the evidence", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { diagnose } from "../../src/diagnosis/index.ts";
 import { slotMissing } from "../../src/diagnosis/rules/slot-missing.ts";
 import { NOW, receiver, slot } from "../support/records.ts";
-import { inShort, judge, since, worldOf } from "../support/worlds.ts";
+import { confOfNode, inShort, judge, since, worldOf } from "../support/worlds.ts";
 
 const without2 = { server: { slots: [slot("repmgr_slot_3", 63)] } };
 const slotless = { server: { walReceiver: receiver({ slotName: null }) } };
@@ -88,8 +88,22 @@ test.each([
 });
 
 test("leads to the operation that attaches the detached standby and creates its slot", () => {
-	const [finding] = judge(slotMissing, since(60, { 1: without2, 2: detached }));
+	const conf = confOfNode(2, { use_replication_slots: "true" });
+	const [finding] = judge(
+		slotMissing,
+		since(60, { 1: without2, 2: { ...detached, host: { repmgrConf: conf } } }),
+	);
 	expect(finding?.remedy?.intent).toEqual({ kind: "follow", nodeId: 2, upstreamNodeId: 1 });
+});
+
+test("does not send to follow where repmgr.conf uses no slots: it would create none", () => {
+	const conf = confOfNode(2, {});
+	const [finding] = judge(
+		slotMissing,
+		since(60, { 1: without2, 2: { ...detached, host: { repmgrConf: conf } } }),
+	);
+	expect(finding?.remedy).toMatchObject({ nodeId: 1, title: expect.stringContaining("create slot") });
+	expect(finding?.remedy?.intent).toBeUndefined();
 });
 
 test("explains the detached standby", () => {

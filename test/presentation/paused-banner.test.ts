@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { type NodeHistory, recordPeriods } from "../../src/assess/node-history.ts";
 import { takeSnapshot } from "../../src/assess/take-snapshot.ts";
+import { forecastElection } from "../../src/diagnosis/election/forecast.ts";
 import type { NodeState } from "../../src/model/node-state.ts";
 import { pausedBanner } from "../../src/presentation/paused-banner.ts";
+import { everybodyLostIt, stopped } from "../support/reach.ts";
 import {
 	byId,
 	failed,
@@ -18,6 +20,7 @@ import {
 	standbyReading,
 	witnessReading,
 } from "../support/records.ts";
+import { since } from "../support/worlds.ts";
 
 const PAUSED = { repmgrd: repmgrd({ paused: true }) };
 const cluster = (...paused: readonly number[]): readonly NodeState[] => [
@@ -64,12 +67,12 @@ test.each<[string, readonly (readonly NodeState[])[], string | null]>([
 		`repmgrd paused on 3 of 4 nodes since 04:42:12 (0 s): no automatic failover; ${END}`,
 	],
 	[
-		"everywhere, and the primary is lost",
+		"everywhere, and the primary does not answer this console, which proves no loss",
 		[
 			cluster(1, 2, 3, 4),
 			cluster(1, 2, 3, 4).with(0, nodeState(registration(1), { server: [good(primaryReading()), failed()] })),
 		],
-		"repmgrd paused everywhere (≥60 s): unpausing starts no failover",
+		`repmgrd paused everywhere (≥60 s): no automatic failover; ${END}`,
 	],
 	["unpaused again", [cluster(2), cluster()], null],
 	[
@@ -83,6 +86,15 @@ test.each<[string, readonly (readonly NodeState[])[], string | null]>([
 	["never read: nothing is known", [[nodeState(registration(2), { server: [failed()] })]], null],
 ])("%s", (_, readings, banner) => {
 	expect(bannerAfter(readings)).toBe(banner);
+});
+
+test("once the primary is lost, says no more than that unpausing comes too late", () => {
+	const paused = { server: { repmgrd: repmgrd({ paused: true }), walReceiver: null } };
+	const world = since(60, { 1: stopped("in production"), 2: paused, 3: paused, 4: paused });
+	const lost = since(60, { 1: stopped("in production"), ...everybodyLostIt(60) });
+	const snapshot = { ...world.snapshot, forecast: forecastElection(lost) };
+	expect(snapshot.forecast?.lostAt).toEqual(expect.any(Number));
+	expect(pausedBanner({ snapshot, history: world.history })).toMatch(/: unpausing starts no failover$/);
 });
 
 test("says who paused repmgrd, since when, why and until when, as the hosts tell", () => {

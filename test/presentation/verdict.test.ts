@@ -78,6 +78,10 @@ test.each<[string, readonly NodeState[]]>([
 		[silentNode(1), read(2, standbyReading({ walReceiver: null })), detached],
 	],
 	[
+		"warning: primary node1; node2, node3 and 2 more detached; 0 of 4 standbys stream",
+		[primary, ...[2, 3, 4, 5].map((nodeId) => read(nodeId, standbyReading({ walReceiver: null })))],
+	],
+	[
 		"critical: 2 primaries: node1 (timeline 1), node2 (timeline 2)",
 		[primary, read(2, primaryReading({ timeline: 2 }))],
 	],

@@ -2,6 +2,7 @@ import type { Finding, Remedy } from "../../model/finding.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { registeredEvidence } from "../authoritative-copy.ts";
+import { confIsOn, confOf } from "../conf-values.ts";
 import { isPastGrace, isSettled } from "../grace.ts";
 import { psql } from "../remedies.ts";
 import { quoted } from "../words.ts";
@@ -62,7 +63,7 @@ function detached(world: World, node: NodeView, slotName: string): readonly Find
 			node,
 			message: `${quoted(node)} does not stream: its replication slot is missing`,
 			detail: `It asks ${quoted(upstream)} for slot "${slotName}", which does not exist.`,
-			hint: `Have ${quoted(node)} follow ${quoted(upstream)} again, which creates the slot; or create it by hand: the standby retries every few seconds. If it then asks for WAL that was removed, clone it again.`,
+			hint: `${usesSlots(node) ? `Have ${quoted(node)} follow ${quoted(upstream)} again, which creates the slot; or create it by hand` : "Create the slot"}: the standby retries every few seconds. If it then asks for WAL that was removed, clone it again.`,
 			evidence: evidence(
 				world,
 				node,
@@ -99,13 +100,22 @@ function creation(upstream: NodeView, slotName: string) {
 		: null;
 }
 
-/** `repmgr standby follow` creates the slot if it is missing (do_standby_follow_internal() in repmgr-action-standby.c). */
+/**
+ * `repmgr standby follow` creates the slot if it is missing and repmgr.conf uses slots (do_standby_follow_internal() in
+ * repmgr-action-standby.c).
+ */
 function followed(node: NodeView, upstream: NodeView, slotName: string): Remedy | null {
 	const byHand = creation(upstream, slotName);
+	if (!usesSlots(node)) return byHand;
 	return (
 		byHand && {
 			...byHand,
 			intent: { kind: "follow", nodeId: node.nodeId, upstreamNodeId: upstream.nodeId },
 		}
 	);
+}
+
+/** False only where its repmgr.conf was read and says so. */
+function usesSlots(node: NodeView): boolean {
+	return confOf(node) === null || confIsOn(node, "use_replication_slots");
 }

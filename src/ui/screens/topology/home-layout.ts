@@ -1,4 +1,5 @@
 import { failoverLine } from "../../../presentation/failover-line.ts";
+import { fewNames } from "../../../text/words.ts";
 import type { UiContext } from "../../context.ts";
 import { wrapText } from "../../text/wrap-text.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
@@ -91,7 +92,7 @@ function remarksOf({ data, columns }: UiContext): readonly Remark[] {
 	const remarks: readonly Remark[] = [
 		...[...Map.groupBy(unexplained, ({ detail }) => detail)].map(
 			([detail, them]): Remark => ({
-				text: `${them.map(({ nodeName }) => nodeName).join(", ")}: ${detail}`,
+				text: `${fewNames(them)}: ${detail}`,
 				role: "warning",
 			}),
 		),
