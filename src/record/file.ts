@@ -4,7 +4,8 @@ import type { Sink } from "./writer.ts";
 
 /** A file that bytes are appended to; readable by its owner alone. */
 export class RecordFile {
-	readonly #file: number;
+	/** Null: closed, and the number may be another file's by now. */
+	#file: number | null;
 
 	/** @param flags "w": takes the place of another one; "wx": throws if there is one. */
 	constructor(path: string, flags: "w" | "wx") {
@@ -12,18 +13,23 @@ export class RecordFile {
 	}
 
 	readonly append: Sink = (bytes) => {
-		const { size } = fstatSync(this.#file);
+		const file = this.#file;
+		if (file === null) throw new Error("the record is closed");
+		const { size } = fstatSync(file);
 		try {
-			for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
+			for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
 		} catch (error) {
 			// Half a frame would end the record here, even if there is room again later.
-			ftruncateSync(this.#file, size);
+			ftruncateSync(file, size);
 			throw error;
 		}
 	};
 
+	/** May be called again. */
 	close(): void {
-		closeSync(this.#file);
+		const file = this.#file;
+		this.#file = null;
+		if (file !== null) closeSync(file);
 	}
 }
 

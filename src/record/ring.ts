@@ -77,7 +77,7 @@ export class Ring implements RecordFiles {
 		mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
 		const reason = distrust(this.#directory);
 		if (reason !== null) throw new Error(reason);
-		this.#file?.close();
+		this.close();
 		const last = this.#segments.at(-1);
 		if (last !== undefined) last.to = at;
 		this.#segments = this.#segments.filter(({ to }) => to === null || at - to <= DETAIL_MS);
@@ -115,8 +115,9 @@ export class Ring implements RecordFiles {
 	}
 
 	close(): void {
-		this.#file?.close();
+		const file = this.#file;
 		this.#file = null;
+		file?.close();
 	}
 
 	/** Resolves when older files are thinned, and the oldest gone. */

@@ -1,13 +1,16 @@
 import {
 	chmodSync,
+	closeSync,
 	mkdirSync,
 	mkdtempSync,
+	openSync,
 	readdirSync,
 	readFileSync,
 	rmSync,
 	statSync,
 	utimesSync,
 	writeFileSync,
+	writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -154,4 +157,38 @@ test("at a beginning nothing is thinned yet: the screen goes first", () => {
 	ring.begin(NOW);
 	ring.close();
 	expect(recordsIn(directory)).toHaveLength(2);
+});
+
+test("a next file that can't be made is tried again, and no descriptor is closed twice", () => {
+	const ring = new Ring(directory, LIMITS);
+	ring.begin(NOW)(Buffer.from("first"));
+	const later = NOW + 600_000;
+	const taken = join(
+		directory,
+		`${new Date(later).toISOString().replaceAll(/[-:.]/g, "")}-${process.pid}.full.record`,
+	);
+	mkdirSync(taken);
+	expect(() => ring.begin(later)).toThrow("EEXIST");
+	// It gets the number that the first file had.
+	const other = openSync(join(directory, "other"), "w");
+	expect(() => ring.begin(later)).toThrow("EEXIST");
+	ring.close();
+	writeSync(other, "still open");
+	closeSync(other);
+	rmSync(taken, { recursive: true });
+	ring.begin(later)(Buffer.from("second"));
+	ring.close();
+	ring.close();
+	expect(recordsIn(directory).map((path) => readFileSync(path, "utf8"))).toEqual(["first", "second"]);
+});
+
+test("a closed file takes no more bytes: its descriptor may be another file's", () => {
+	const ring = new Ring(directory, LIMITS);
+	const append = ring.begin(NOW);
+	ring.close();
+	const path = join(directory, "other");
+	const other = openSync(path, "w");
+	expect(() => append(Buffer.from("bytes"))).toThrow("the record is closed");
+	closeSync(other);
+	expect(readFileSync(path)).toHaveLength(0);
 });
