@@ -104,9 +104,14 @@ export function loginShellFault(
 	};
 }
 
+const ASKS_FOR_PASSWORD =
+	/^sudo(-rs)?: .*(password is required|terminal is required|must have a tty|interactive authentication is required)/m;
+const REJECTS_PASSWORD =
+	/^sudo(-rs)?: (no password was provided|\d+ incorrect password attempt|maximum \d+ incorrect authentication attempts)/im;
+
 /**
  * Why the command did not run as `user`; null if it did. sudo and runuser exit with 1 and 127 as any command may, so their messages
- * decide, which LC_ALL=C keeps in English. Texts: sudo 1.8 to 1.9.16, runuser of util-linux 2.38, dash, bash.
+ * decide, which LC_ALL=C keeps in English. Texts: sudo 1.8 to 1.9.16, sudo-rs, runuser of util-linux 2.38, dash, bash.
  */
 export function userSwitchFault(
 	host: string,
@@ -121,13 +126,13 @@ export function userSwitchFault(
 			? { kind: "permission", message, detail }
 			: { kind: "permission", message, detail, hint };
 	if (result.exitCode === 1) {
-		if (/^sudo: .*(password is required|terminal is required|must have a tty)/m.test(result.stderr)) {
+		if (ASKS_FOR_PASSWORD.test(result.stderr)) {
 			return {
 				...fault(`sudo on "${host}" asks for a password`, passwordHint(host, loginUser, user)),
 				code: SUDO_PASSWORD_NEEDED,
 			};
 		}
-		if (/^sudo: (no password was provided|\d+ incorrect password attempt)/m.test(result.stderr)) {
+		if (REJECTS_PASSWORD.test(result.stderr)) {
 			return {
 				...fault(`sudo on "${host}" does not accept the password of "${loginUser}"`),
 				code: SUDO_PASSWORD_WRONG,

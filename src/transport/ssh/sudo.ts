@@ -1,4 +1,4 @@
-import { type Fault, type Outcome, SUDO_PASSWORD_NEEDED } from "../../model/fault.ts";
+import { type Fault, type Outcome, SUDO_PASSWORD_NEEDED, SUDO_PASSWORD_WRONG } from "../../model/fault.ts";
 import type { CommandResult } from "../ports.ts";
 import {
 	afterGreeting,
@@ -40,7 +40,12 @@ export class SudoPasswords {
 			if (ended.fault?.code !== SUDO_PASSWORD_NEEDED) return ended;
 		}
 		const wrong = await this.#try(connection, user, password, signal);
-		return wrong === null ? await runOnce(run, password) : { fault: wrong };
+		if (wrong !== null) return { fault: wrong };
+		const ended = await runOnce(run, password);
+		// It was accepted before, and has been changed since: not once more, at each command.
+		if (ended.fault?.code === SUDO_PASSWORD_WRONG)
+			this.#tried.set(user, { password, answer: Promise.resolve(ended.fault) });
+		return ended;
 	}
 
 	/** A wrong password is tried once, however many commands wait for it: accounts are locked after some attempts. */

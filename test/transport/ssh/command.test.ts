@@ -125,6 +125,8 @@ describe("another user", () => {
 	test.each([
 		"sudo: a password is required\n",
 		"sudo: a terminal is required to read the password; either use the -S option to read from standard input or configure an askpass helper\nsudo: a password is required\n",
+		"sudo: interactive authentication is required\n",
+		"sudo-rs: interactive authentication is required\n",
 		"sudo: sorry, you must have a tty to run sudo\n",
 		"sudo: unable to resolve host node1: Name or service not known\nsudo: a password is required\n",
 	])("sudo asks for a password: %j", (stderr) => {
@@ -146,6 +148,7 @@ describe("another user", () => {
 			"Sorry, user dba is not allowed to execute '/usr/bin/id' as postgres on node1.\n",
 			/does not let "dba" act/,
 		],
+		[1, "sudo: Maximum 3 incorrect authentication attempts\n", /does not accept the password/],
 		[1, "Sorry, user dba may not run sudo on node1.\n", /does not let "dba" act/],
 		[1, "dba is not in the sudoers file.\n", /does not let "dba" act/],
 		[

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { SUDO_PASSWORD_WRONG } from "../../../src/model/fault.ts";
 import type { Connection } from "../../../src/transport/ssh/connection.ts";
 import { SudoPasswords } from "../../../src/transport/ssh/sudo.ts";
 
@@ -75,6 +76,17 @@ test("a wrong password is tried once, however many commands wait", async () => {
 	expect(attempts()).toBe(1);
 	// Another one is tried.
 	expect((await sudo.run(command("x"), "open sesame")).value?.stdout).toBe("x");
+});
+
+test("a password that was accepted and then changed is not sent again", async () => {
+	const sudo = new SudoPasswords("node1");
+	expect((await sudo.run(command("x"), "open sesame")).value?.stdout).toBe("x");
+	wanted = "open barley";
+	expect((await sudo.run(command("x"), "open sesame")).fault?.code).toBe(SUDO_PASSWORD_WRONG);
+	const before = attempts();
+	expect((await sudo.run(command("x"), "open sesame")).fault?.code).toBe(SUDO_PASSWORD_WRONG);
+	expect(attempts()).toBe(before);
+	expect((await sudo.run(command("x"), "open barley")).value?.stdout).toBe("x");
 });
 
 test("where sudo asks for none, none is sent; where it stops asking, the command does not get it", async () => {
