@@ -1,6 +1,7 @@
 /**
- * A function for sh(1): `list_commits MOST PG_WALDUMP DIRECTORY SECONDS [TIMELINE FROM TO]...` prints what transactions have done
- * in the WAL of a directory, one timeline after the other; TO is "" for the last. It changes nothing. A line is a fact:
+ * A function for sh(1): `list_commits MOST PG_WALDUMP DIRECTORY SECONDS BYTES [TIMELINE FROM TO]...` prints what transactions have
+ * done in the WAL of a directory, one timeline after the other; TO is "" for the last. BYTES: of a WAL file. It changes nothing
+ * there. A line is a fact:
  *
  *     commit LSN XID DATE TIME SPACE/DATABASE/FILENODE…    also "commit-prepared" and "prepare"; "+": and further tables
  *     read TIMELINE FIRST LAST CODE WORDS                  the LSNs of two records, or "-"; 124: SECONDS were not enough
@@ -8,6 +9,10 @@
  *
  * MOST are listed, all are counted. A table is one that a record of rmgr Heap or Heap2 names; what a transaction wrote before
  * FROM is not seen. What a subtransaction wrote counts for its top one, whose commit names it.
+ *
+ * A server that is promoted within a WAL file renames it to "….partial" if it archives (CleanupAfterArchiveRecovery() in xlog.c);
+ * the new timeline's file begins with the same records (XLogInitNewTimeline()). `last_file_elsewhere DIRECTORY BYTES TIMELINE FROM TO
+ * …` prints "FILE NAME" then: the one to read, and the name that pg_waldump looks for.
  */
 export const LIST_COMMITS = `
 list_commits() {
@@ -63,12 +68,32 @@ END {
 }'
 }
 read_wal() {
-  waldump=$1; directory=$2; until=$(($(date +%s) + $3)); shift 3
+  waldump=$1; directory=$2; until=$(($(date +%s) + $3)); bytes=$4; shift 4; links=
+  # A pipeline's part is a subshell.
+  trap '[ -z "$links" ] || rm -rf -- "$links"' EXIT; trap 'exit 1' HUP INT TERM
   while [ $# -ge 3 ]; do
     left=$((until - $(date +%s))); [ "$left" -gt 0 ] || left=1
-    { said=$(TZ=UTC timeout "$left" "$waldump" -p "$directory" -t "$1" -s "$2" \${3:+-e "$3"} 2>&1 >&4); code=$?; } 4>&1
+    elsewhere=$(last_file_elsewhere "$directory" "$bytes" "$@")
+    if [ -n "$elsewhere" ] && links=$(mktemp -d); then
+      find "$directory/" -maxdepth 1 -name "$(printf %08X "$1")????????????????" -exec ln -s -t "$links" {} +
+      ln -s "$directory/\${elsewhere% *}" "$links/\${elsewhere#* }"
+    fi
+    { said=$(TZ=UTC timeout "$left" "$waldump" -p "\${links:-$directory}" -t "$1" -s "$2" \${3:+-e "$3"} 2>&1 >&4); code=$?; } 4>&1
     # After a line that was cut off.
     printf '\\nread %s %s %s\\n' "$1" "$code" "$(printf %s "$said" | tr '\\n' ' ' | head -c 1000)"
+    [ -z "$links" ] || rm -rf -- "$links"
+    links=; shift 3
+  done
+}
+last_file_elsewhere() (
+  directory=$1; bytes=$2; own=$(printf %08X "$3"); to=$5; shift 5
+  [ -n "$to" ] || exit 0
+  number=$(((0x\${to%/*} * 4294967296 + 0x\${to#*/} - 1) / bytes)); per=$((4294967296 / bytes))
+  part=$(printf '%08X%08X' $((number / per)) $((number % per)))
+  [ ! -e "$directory/$own$part" ] || exit 0
+  while [ $# -ge 3 ]; do
+    file=$(printf %08X "$1")$part
+    if [ -e "$directory/$file" ]; then echo "$file $own$part"; exit; fi
     shift 3
   done
-}`;
+)`;

@@ -37,7 +37,7 @@ dir=$place/$(basename -- "$data")-wal-$(date -u +%Y%m%dT%H%M%SZ)
 copy=$dir.part
 mkdir "$copy" || exit 1
 trap 'rm -rf "$copy"' EXIT; trap 'exit 1' HUP INT TERM
-list_commits 1000000000 "\${bin}pg_waldump" "$data/pg_wal" 3600 "$@" > "$copy/commits"
+list_commits 1000000000 "\${bin}pg_waldump" "$data/pg_wal" 3600 "$bytes" "$@" > "$copy/commits"
 last=$(last_file "$copy/commits")
 # What pg_wal lacks ends the list too early.
 [ -z "$missing" ] || last=FFFFFFFFFFFFFFFF
@@ -64,7 +64,7 @@ for file in $missing; do
   echo "$name was fetched: $source"
   count=$((count + 1))
 done
-list_commits 1000000000 "\${bin}pg_waldump" "$copy" 3600 "$@" > "$copy/again"
+list_commits 1000000000 "\${bin}pg_waldump" "$copy" 3600 "$bytes" "$@" > "$copy/again"
 facts() { grep -v '^read ' "$1"; sed -n 's/^\\(read [0-9]* [^ ]* [^ ]* [0-9]*\\) .*/\\1/p' "$1"; }
 control() { "\${bin}pg_controldata" "$data" | sed -n "s/^$1: *//p"; }
 if [ -z "$missing" ]; then [ "$(facts "$copy/commits")" = "$(facts "$copy/again")" ]
@@ -79,7 +79,11 @@ fi || fail "pg_waldump does not read the same in the copy: $(tail -n 2 "$copy/ag
 mv "$copy/again" "$copy/commits"
 # The last words are the tables, as tablespace/database/filenode.
 { echo "# WAL of $node that its new primary does not have. To list it again, in this directory:"
-  while [ $# -ge 3 ]; do echo "#   pg_waldump -p . -t $1 -s $2\${3:+ -e $3} -r Transaction"; shift 3; done
+  while [ $# -ge 3 ]; do
+    elsewhere=$(last_file_elsewhere "$copy" "$bytes" "$@")
+    [ -z "$elsewhere" ] || echo "#   ln -s $elsewhere"
+    echo "#   pg_waldump -p . -t $1 -s $2\${3:+ -e $3} -r Transaction"; shift 3
+  done
   cat "$copy/commits"; } > "$copy/commits.txt"
 rm "$copy/commits"
 sync "$copy"/* "$copy" || fail "the copy could not be written to the disk."

@@ -76,9 +76,9 @@ export function walDirectoryOutput({ node }: ScriptCall): string {
 	]);
 }
 
-/** OWN_COMMITS_SCRIPT: DATA BIN MOST SECONDS, then ranges. */
+/** OWN_COMMITS_SCRIPT: DATA BIN MOST SECONDS BYTES, then ranges. */
 export function ownCommitsOutput({ node, words }: ScriptCall): string {
-	const ranges = words.slice(4);
+	const ranges = words.slice(5);
 	const commits = commitsIn(node, ranges);
 	const stamp = (at: number): string => `${new Date(at).toISOString().replace("Z", "000")}`;
 	const reads = Array.from({ length: Math.floor(ranges.length / 3) }, (_, index) => {

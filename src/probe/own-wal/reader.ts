@@ -1,5 +1,5 @@
 import type { Outcome } from "../../model/fault.ts";
-import type { Lsn } from "../../model/lsn.ts";
+import { type Lsn, parseLsn } from "../../model/lsn.ts";
 import {
 	type CommitCount,
 	historyOf,
@@ -87,7 +87,7 @@ async function list(
 ): Promise<Outcome<OwnCommits>> {
 	const readable = readableRanges(ranges, directory);
 	const listed = await run(OWN_COMMITS_SCRIPT, [
-		...[String(most), String(seconds)],
+		...[String(most), String(seconds), String(directory.segmentBytes)],
 		...readable.ranges.flatMap(({ timeline, from, to }) => [String(timeline), from, to ?? ""]),
 	]);
 	if (listed.fault !== undefined) return listed;
@@ -159,17 +159,29 @@ function readableRanges(
 ): { readonly ranges: readonly WalRange[]; readonly gone: string | null } {
 	let gone: string | null = null;
 	const names = new Set(segments);
-	const readable = ranges.flatMap((range): readonly WalRange[] => {
+	const readable = ranges.flatMap((range, index): readonly WalRange[] => {
 		const number = segmentNumber(range.from, segmentBytes) ?? 0n;
 		const wanted = segmentName(range.timeline, number, segmentBytes);
-		if (names.has(wanted)) return [range];
+		const last = lastFile(range, segmentBytes);
+		// list_commits reads it in a later timeline's, which begins with the same.
+		const isElsewhere =
+			last !== null &&
+			ranges.slice(index + 1).some(({ timeline }) => names.has(segmentName(timeline, last, segmentBytes)));
+		const own = isElsewhere ? [...segments, segmentName(range.timeline, last, segmentBytes)] : segments;
+		if (own.includes(wanted)) return [range];
 		const timeline = wanted.slice(0, 8);
-		const next = segments.filter((name) => name.startsWith(timeline) && name > wanted).toSorted()[0];
+		const next = own.filter((name) => name.startsWith(timeline) && name > wanted).toSorted()[0];
 		gone ??= `The WAL from ${range.from} on timeline ${range.timeline} is not in pg_wal any more.`;
 		if (next === undefined) return range.to === null ? [range] : [];
 		return [{ ...range, from: segmentStart(numberInName(next, segmentBytes), segmentBytes) }];
 	});
 	return { ranges: readable, gone };
+}
+
+/** The number of the file with the last byte of a range; null: it has no end. */
+function lastFile({ to }: WalRange, segmentBytes: number): bigint | null {
+	const end = to === null ? null : parseLsn(to);
+	return end === null ? null : (end - 1n) / BigInt(segmentBytes);
 }
 
 /** The WAL files after that of the fork that pg_wal lacks: up to the last checkpoint all were written. */

@@ -49,11 +49,11 @@ show_place "$(state_directory)" "$near"
 echo end
 `;
 
-/** $3 how many transactions are listed, $4 seconds, then ranges as of list_commits. */
+/** $3 how many transactions are listed, $4 seconds, $5 how many bytes a WAL file has, then ranges as of list_commits. */
 export const OWN_COMMITS_SCRIPT = `${PREAMBLE}
-most=$1; seconds=$2; shift 2
+most=$1; seconds=$2; bytes=$3; shift 3
 ${LIST_COMMITS}
-list_commits "$most" "\${bin}pg_waldump" "$data/pg_wal" "$seconds" "$@"
+list_commits "$most" "\${bin}pg_waldump" "$data/pg_wal" "$seconds" "$bytes" "$@"
 `;
 
 /**

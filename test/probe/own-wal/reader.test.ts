@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { WalRange } from "../../../src/model/own-wal.ts";
@@ -137,6 +146,54 @@ test("reads nothing where it can't be told what is its own, and rejects control 
 	expect(await read(null)).toEqual({ value: null });
 	program("pg_controldata", "nonsense");
 	expect((await read()).fault?.message).toMatch(/can't be read/);
+});
+
+describe("after a promotion within a WAL file, which makes the old timeline's a partial one", () => {
+	const OLD = "000000010000000000000003";
+	const NEW = "000000020000000000000003";
+
+	beforeEach(() => {
+		renameSync(join(host.home, "data/pg_wal", OLD), join(host.home, `data/pg_wal/${OLD}.partial`));
+		file(`data/pg_wal/${NEW}`, "begins with the same");
+		// As pg_waldump: it opens what it is told to read, by timeline.
+		const opens = `case "$*" in *"-t 1"*) cat "$2/${OLD}" >&2 || exit 1; echo "$2" > '${host.home}/read-in' ;; esac`;
+		program(
+			"pg_waldump",
+			fixtureText("own-wal/pg_waldump-15.txt"),
+			`${opens}; cat '${host.home}/pg_waldump.txt'; case "$*" in *" -e "*) exit 0 ;; esac; cat '${host.home}/said.txt' >&2; exit 1`,
+		);
+	});
+	const since = (from: string): readonly WalRange[] => [
+		{ timeline: 1, from, to: "0/3001000" },
+		{ timeline: 2, from: "0/3001000", to: null },
+	];
+
+	test.each(["0/3000100", "0/2003B60"])(
+		"reads the old timeline from %s to its end in the new one's file",
+		async (from) => {
+			expect(await commits(since(from))).toMatchObject({ count: 18, unread: null });
+			const links = readFileSync(join(host.home, "read-in"), "utf8").trim();
+			expect(links).not.toBe(join(host.home, "data/pg_wal"));
+			expect(existsSync(links)).toBe(false);
+		},
+	);
+
+	test("says that there may be more where an earlier file is gone, or the new timeline's", async () => {
+		rmSync(join(host.home, "data/pg_wal/000000010000000000000002"));
+		expect(await commits(since("0/2003B60"))).toMatchObject({
+			count: 18,
+			unread: "The WAL from 0/2003B60 on timeline 1 is not in pg_wal any more.",
+		});
+		rmSync(join(host.home, "data/pg_wal", NEW));
+		expect((await commits(since("0/3000100")))?.unread).toMatch(/not in pg_wal any more/);
+	});
+
+	test("never takes the file of a timeline that is none of the node's", async () => {
+		rmSync(join(host.home, "data/pg_wal", NEW));
+		file("data/pg_wal/000000040000000000000003", "");
+		expect((await commits(since("0/2003B60")))?.unread).toMatch(/not in pg_wal any more/);
+		expect(existsSync(join(host.home, "read-in"))).toBe(false);
+	});
 });
 
 describe("a WAL file that pg_wal lacks", () => {
