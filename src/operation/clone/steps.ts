@@ -136,7 +136,7 @@ function newestStep(clone: Clone): readonly Step[] {
 				[`ssh ${host} barman show-backup ${server} latest`],
 			),
 			verification: "Barman names that backup",
-			wayBack: "Nothing has been changed.",
+			wayBack: "No directory has been changed; the cleanup drops the slots.",
 		}),
 	];
 }
