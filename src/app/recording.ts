@@ -19,9 +19,9 @@ export function recordsDirectory(client: Client): string {
 
 /** The directory of a cluster's records. @param identity The system identifier, if others may have the same name. */
 export function recordsOf(client: Client, cluster: string, identity: string | null = null): string {
-	// A name may be a path, or "..".
-	const name = encodeURIComponent(cluster).replaceAll(".", "%2E");
-	return join(recordsDirectory(client), identity === null ? name : `${name}-${identity}`);
+	const name = identity === null ? cluster : `${cluster}-${identity}`;
+	// Either may be a path, or "..".
+	return join(recordsDirectory(client), encodeURIComponent(name).replaceAll(".", "%2E"));
 }
 
 /** Names of recorded clusters that are meant by a name: several clusters may have been reached at the same host. */

@@ -25,7 +25,10 @@ export const factsAnswer: z.ZodType<ServerFacts> = z.object({
 	startedAt: time,
 	inRecovery: z.boolean().exactOptional(),
 	canListWal: z.boolean().exactOptional(),
-	systemIdentifier: text,
+	systemIdentifier: z
+		.string()
+		.regex(/^\d{1,20}$/)
+		.nullable(),
 	repmgrVersion: text,
 	isSuperuser: z.boolean().exactOptional(),
 	serverAddress: text,

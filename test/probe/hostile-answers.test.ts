@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { factsAnswer } from "../../src/probe/answers.ts";
 import { CrosscheckReader } from "../../src/probe/crosscheck/parse.ts";
 import { parseHost, parseLock } from "../../src/probe/host/parse.ts";
 import { parseLogs } from "../../src/probe/logs/parse.ts";
@@ -8,7 +9,7 @@ import { parseSudo } from "../../src/probe/setup/sudo.ts";
 import { parseHostSurvey } from "../../src/probe/survey/parse.ts";
 import { redactor } from "../../src/text/redact.ts";
 import { sanitise } from "../../src/text/sanitise.ts";
-import { fixtureText } from "../support/fixtures.ts";
+import { fixtureText, recordedServer } from "../support/fixtures.ts";
 import { mutateText, numbersFrom, SEED } from "../support/random.ts";
 import { hostReading } from "../support/records.ts";
 import { expectSound } from "../support/sound.ts";
@@ -147,3 +148,17 @@ test("takes only whole lines of a crosscheck that is cut off", () => {
 		expect(told).toEqual(all.slice(0, told.length));
 	}
 });
+
+test.each(["/../../../../etc", "..", "7111/../x", "", "7".repeat(21)])(
+	"%j is no system identifier, of which names of files are made",
+	(systemIdentifier) => {
+		const { facts } = recordedServer("primary");
+		expect(factsAnswer.safeParse({ ...facts, systemIdentifier: "7111" }).success).toBe(true);
+		const { error } = factsAnswer.safeParse({ ...facts, systemIdentifier });
+		expect(error?.issues.map(({ path }) => path.join())).toEqual(["systemIdentifier"]);
+		const host =
+			HOST[0]?.replace(/(Database system identifier: +)\d+/, (_, label) => `${label}${systemIdentifier}`) ??
+			"";
+		expect(parseHost(host, { from: 0, to: 1 }).controlData?.systemIdentifier).toBeNull();
+	},
+);

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { composeRecorder, namesLike, recordsOf } from "../../src/app/recording.ts";
+import { composeRecorder, namesLike, recordsDirectory, recordsOf } from "../../src/app/recording.ts";
 import type { Recorder } from "../../src/record/recorder.ts";
 import { recordsIn } from "../../src/record/ring.ts";
 import { settled } from "../support/fake-cluster.ts";
@@ -66,4 +66,11 @@ test("a cluster whose identity can't be read is recorded after ten seconds all t
 	expect(() => ringsIn()).toThrow("ENOENT");
 	await watch(null, 15);
 	expect(ringsIn()).toEqual(["localhost"]);
+});
+
+test("neither a name nor an identity leads out of the directory of all records", () => {
+	const all = recordsDirectory(client());
+	for (const path of [recordsOf(client(), ".."), recordsOf(client(), "x", "/../../../etc")])
+		expect(dirname(path)).toBe(all);
+	expect(recordsOf(client(), "x", "7111")).toBe(join(all, "x-7111"));
 });

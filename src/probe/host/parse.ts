@@ -151,11 +151,12 @@ function parseControlData(lines: readonly string[]): HostReading["controlData"] 
 	);
 	const state = values.get("Database cluster state");
 	if (state === undefined) return null;
+	const systemIdentifier = values.get("Database system identifier") ?? "";
 	return {
 		state,
 		timeline: wholeNumber(values.get("Latest checkpoint's TimeLineID")),
 		checkpointLsn: values.get("Latest checkpoint location") ?? null,
-		systemIdentifier: values.get("Database system identifier") ?? null,
+		systemIdentifier: /^\d{1,20}$/.test(systemIdentifier) ? systemIdentifier : null,
 	};
 }
 
