@@ -4,7 +4,7 @@ import type { LogEntry } from "./log-entry.ts";
 import type { ClusterSnapshot, NodeStatus, Role } from "./snapshot.ts";
 import type { Timelines } from "./timelines.ts";
 
-/** An operation of this machine's journal, as far as a report tells of it. */
+/** An operation of this machine's journal or of a record, as far as a report tells of it. */
 export interface PastOperation {
 	readonly operationId: string;
 	readonly title: string;
@@ -15,7 +15,7 @@ export interface PastOperation {
 	/** Epoch ms. */
 	readonly startedAt: number;
 	readonly endedAt: number | null;
-	readonly outcome: "done" | "failed" | "stopped" | "interrupted";
+	readonly outcome: "done" | "failed" | "stopped" | "interrupted" | "not over when the record ended";
 	readonly steps: readonly PastStep[];
 	/** What a drill has measured; null: it is none, or it did not come so far. */
 	readonly drill: DrillFigures | null;

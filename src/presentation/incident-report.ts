@@ -182,9 +182,14 @@ function topologyLines({ watched, snapshot }: IncidentMaterial): readonly string
 function actionLines({ operations, snapshot }: IncidentMaterial): readonly string[] {
 	return operations.toReversed().flatMap((operation) => {
 		const { title, who, reason, startedAt, endedAt, outcome, steps, lossBytes, operationId } = operation;
-		const took = endedAt === null ? "its end is not known" : formatSeconds((endedAt - startedAt) / 1000);
+		const took =
+			endedAt !== null
+				? `, ${formatSeconds((endedAt - startedAt) / 1000)}`
+				: outcome === "not over when the record ended"
+					? ""
+					: ", its end is not known";
 		return [
-			`- ${formatDateTime(startedAt)}: ${markdownText(title)} by ${markdownText(who)}: ${outcome}, ${took}${reason === null ? "" : `; reason: ${markdownText(reason)}`}${lossBytes === null || lossBytes === 0 ? "" : `; up to ${formatBytes(lossBytes)} of WAL were allowed to be lost`} (${markdownText(operationId)})`,
+			`- ${formatDateTime(startedAt)}: ${markdownText(title)} by ${markdownText(who)}: ${outcome}${took}${reason === null ? "" : `; reason: ${markdownText(reason)}`}${lossBytes === null || lossBytes === 0 ? "" : `; up to ${formatBytes(lossBytes)} of WAL were allowed to be lost`} (${markdownText(operationId)})`,
 			...steps
 				.filter(({ status }) => status !== "waiting" && status !== "skipped")
 				.flatMap((step) => [

@@ -3,7 +3,7 @@ import type { IncidentMaterial, PastOperation, Watched } from "../model/incident
 import type { LogEntry } from "../model/log-entry.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import { DEFAULT_THRESHOLDS } from "../model/thresholds.ts";
-import { progressOf } from "../operation/run/past-operation.ts";
+import { isWithin, progressOf } from "../operation/run/past-operation.ts";
 import type { RunState } from "../operation/run/run-state.ts";
 import type { ClusterRecord } from "../record/reader.ts";
 import { createConsoleStore } from "../store/console-store.ts";
@@ -42,7 +42,8 @@ export function recordedIncident(record: ClusterRecord): RecordedIncident | null
 			if (entry.kind === "keyframe" && (isBeginning || !entry.isContinued)) store.restore(entry.memory);
 			isBeginning = false;
 			if (entry.kind === "input") giveInput(store, entry.input);
-			else if (entry.kind !== "mark" && entry.run !== null) noteOperation(operations, entry.run, entry.at);
+			else if (entry.kind !== "mark" && entry.run !== null)
+				noteOperation(operations, entry.run, entry.kind === "run" ? entry.at : null);
 			const { snapshot } = store.getState();
 			if (snapshot === last || snapshot.nodes.length === 0) continue;
 			last = snapshot;
@@ -51,18 +52,23 @@ export function recordedIncident(record: ClusterRecord): RecordedIncident | null
 	}
 }
 
-/** @param at Epoch ms: when the operation was so. */
-function noteOperation(operations: Map<string, PastOperation>, run: RunState, at: number): void {
+/** @param at Epoch ms: when it became so; null: a keyframe says how it was by then. */
+function noteOperation(operations: Map<string, PastOperation>, run: RunState, at: number | null): void {
 	const { operationId, plan, who, startedAt, outcome } = run;
 	const isOpen = outcome === "running" || outcome === "detached";
 	operations.set(operationId, {
 		...{ operationId, title: plan.title, kind: plan.intent.kind, who, startedAt },
 		reason: ("reason" in plan.intent && plan.intent.reason) || null,
-		// A keyframe repeats one that has ended before.
-		endedAt: isOpen ? null : (operations.get(operationId)?.endedAt ?? at),
-		outcome: isOpen ? "interrupted" : outcome,
+		endedAt: isOpen ? null : (operations.get(operationId)?.endedAt ?? at ?? lastEndOf(run)),
+		outcome: isOpen ? "not over when the record ended" : outcome,
 		...progressOf(run),
 	});
+}
+
+/** The newest end of its steps; null: none has ended. */
+function lastEndOf({ steps }: RunState): number | null {
+	const ends = steps.flatMap(({ endedAt }) => endedAt ?? []);
+	return ends.length === 0 ? null : Math.max(...ends);
 }
 
 /** What was read now, with what a console saw then. */
@@ -72,7 +78,7 @@ export function withRecord(
 ): IncidentMaterial {
 	const known = new Set(material.events.map((entry) => JSON.stringify(entry)));
 	const journal = new Set(material.operations.map(({ operationId }) => operationId));
-	const others = operations.filter(({ operationId }) => !journal.has(operationId));
+	const others = operations.filter((one) => !journal.has(one.operationId) && isWithin(one, material.range));
 	return {
 		...material,
 		watched,
@@ -89,7 +95,8 @@ export function recordAlone(
 	why: string,
 ): IncidentMaterial {
 	return {
-		...{ madeAt, range, snapshot, events, watched, logs: [], operations },
+		...{ madeAt, range, snapshot, events, watched, logs: [] },
+		operations: operations.filter((one) => isWithin(one, range)),
 		timelines: { readAt: snapshot.takenAt, promotions: [], ends: [], unread: [] },
 		unread: [`the cluster could not be read now, so this has only what the record has: ${why}`],
 	};

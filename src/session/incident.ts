@@ -1,7 +1,7 @@
 import type { NodeFoundLines, TimeRange } from "../model/found-lines.ts";
 import type { IncidentMaterial, PastOperation } from "../model/incident.ts";
 import type { Timelines } from "../model/timelines.ts";
-import { progressOf } from "../operation/run/past-operation.ts";
+import { isWithin, progressOf } from "../operation/run/past-operation.ts";
 import type { ConsoleState } from "../store/console-store.ts";
 import { formatDateTime } from "../text/format.ts";
 import { quoted } from "../text/words.ts";
@@ -9,8 +9,6 @@ import type { Operations } from "./operations.ts";
 
 /** A reading of repmgr.events has no more rows (EVENTS of probe/server/sql.ts). */
 const MOST_EVENTS = 200;
-/** An operation whose end is not known is told for this time, ms. */
-const UNENDED_MS = 3_600_000;
 
 /** What is known of a time, as one value. */
 export function incidentMaterial({
@@ -57,7 +55,7 @@ function unreadEvents({ nodes }: ConsoleState["snapshot"], range: TimeRange): re
 /** This machine's operations of a time, the newest first, and what is not known of them. */
 export async function pastOperations(
 	operations: Pick<Operations, "runs" | "past">,
-	{ from, to }: TimeRange,
+	range: TimeRange,
 ): Promise<Pick<IncidentMaterial, "operations" | "unread">> {
 	const { runs = [], problems = [], refusal } = await operations.runs(false);
 	const unread = [
@@ -65,7 +63,7 @@ export async function pastOperations(
 		...problems,
 	];
 	const known = runs
-		.filter(({ startedAt, endedAt }) => startedAt <= to && (endedAt ?? startedAt + UNENDED_MS) >= from)
+		.filter((summary) => isWithin(summary, range))
 		.map((summary): PastOperation => {
 			const { operationId, title, kind, who, reason, startedAt, endedAt, outcome } = summary;
 			const past = operations.past(operationId).value;

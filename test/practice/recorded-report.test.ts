@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { reportCommand } from "../../src/command/report.ts";
-import { recordedIncident } from "../../src/presentation/recorded-incident.ts";
+import { recordAlone, recordedIncident } from "../../src/presentation/recorded-incident.ts";
 import { singleFile } from "../../src/record/file.ts";
 import { Recorder } from "../../src/record/recorder.ts";
 import type { Session } from "../../src/session/session.ts";
@@ -85,6 +85,36 @@ test("a drill of the console that recorded: what it measured is in its record", 
 		`the primary changed from node1 to ${came?.winner} (drill by ${run.who}); nobody could write for ${came?.writeOutageSeconds?.toFixed(2)} s (measured by writing); ${came?.lostWrites} of ${came?.acknowledgedWrites} acknowledged writes lost`,
 	);
 	expect(text).toContain(`: done, ${formatSeconds((endedAt - run.startedAt) / 1000)} (${run.operationId})`);
+});
+
+test("a file of the ring that only repeats an operation does not tell when it ended: its last step does", async () => {
+	const run = await practice.operate({ kind: "drill", nodeId: 1, how: "stop" });
+	recordRun(run);
+	await practice.seconds(60);
+	closeRecord();
+	const record = recordAt(file);
+	const recorded = recordedIncident({ ...record, ...record.chapters.at(-1) });
+	const ended = Math.max(...run.steps.map(({ endedAt }) => endedAt ?? 0));
+	expect(recorded?.operations).toEqual([
+		expect.objectContaining({ operationId: run.operationId, endedAt: ended, outcome: "done" }),
+	]);
+	if (recorded === null) throw new Error("nothing is recorded");
+	const told = (from: number, to: number) => recordAlone(recorded, { from, to }, to, "").operations.length;
+	expect([
+		told(run.startedAt, ended),
+		told(ended + 1, Date.now()),
+		told(run.startedAt - 10, run.startedAt - 1),
+	]).toEqual([1, 0, 0]);
+});
+
+test("an operation that the record leaves running is not said to be interrupted", async () => {
+	const run = await practice.operate({ kind: "drill", nodeId: 1, how: "stop" });
+	recordRun({ ...run, outcome: "running" });
+	await practice.seconds(15);
+	closeRecord();
+	const { text } = await report(unreachable());
+	expect(text).toContain(`: not over when the record ended (${run.operationId})`);
+	expect(text).not.toContain("interrupted");
 });
 
 test("with the cluster as well: what was found has a beginning and an end, beside logs and events", async () => {

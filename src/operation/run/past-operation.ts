@@ -1,9 +1,20 @@
+import type { TimeRange } from "../../model/found-lines.ts";
 import type { DrillFigures, PastOperation } from "../../model/incident.ts";
 import type { DrillReport } from "../drill/report.ts";
 import type { RunState } from "./run-state.ts";
 
 /** What a failed step printed at last. */
 const OUTPUT_LINES = 8;
+/** An operation whose end is not known is told for this time, ms. */
+const UNENDED_MS = 3_600_000;
+
+/** Was it carried out in this time, or in a part of it? */
+export function isWithin(
+	{ startedAt, endedAt }: Pick<PastOperation, "startedAt" | "endedAt">,
+	{ from, to }: TimeRange,
+): boolean {
+	return startedAt <= to && (endedAt ?? startedAt + UNENDED_MS) >= from;
+}
 
 /** What a report tells of an operation's progress. */
 export function progressOf({
