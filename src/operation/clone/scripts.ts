@@ -172,7 +172,13 @@ end_copy
 export const STOP_SCRIPT = `${FUNCTIONS}${SERVICE_FUNCTION}
 conf=$2; unit=$3; program=$4; shift 4
 [ "$("$@")" = t ] || fail "it does not say that it is a standby"
-[ -d "$work" ] || { mkdir "$work" && echo running > "$work/was" && : > "$work/stopped"; } || fail "$work can't be made"
+# With its notes or not at all, even if the host fails.
+make_work() {
+  rm -rf -- "$work.new"
+  mkdir "$work.new" && echo running > "$work.new/was" && : > "$work.new/stopped" && sync "$work.new/was" "$work.new" &&
+    mv -T -- "$work.new" "$work" && sync "\${work%/*}"
+}
+[ -d "$work" ] || make_work || fail "$work can't be made"
 run_service ${SERVICE_SECONDS.stop} "$unit" "$data" "$program" -f "$conf" node service --action=stop
 `;
 
@@ -186,6 +192,7 @@ is_newest && echo "it is $newest"
 /** Deletes the old directory before the copy, where there is no room for both. $1 data directory. */
 export const DISCARD_SCRIPT = `${FUNCTIONS}
 ! runs_in "$data" || fail "a server runs in $data (process $pid)"
+[ ! -e "$work" ] || [ -e "$work/stopped" ] || fail "an earlier clone has left $work"
 [ ! -e "$data" ] || mv -T -- "$data" "$work-discarded" || exit 1
 rm -rf -- "$work-discarded"
 `;
@@ -219,7 +226,7 @@ export const END_SCRIPT = `${FUNCTIONS}${SERVICE_FUNCTION}
 conf=$2; old=$3; unit=$4; program=$5; shift 5
 # Another console may have begun the same. A server that is started must not keep the lock.
 command exec 9< "$work" 2>/dev/null && flock 9
-[ -d "$work" ] || { rm -rf -- "$work-discarded" && echo "nothing is left to be ended"; exit; }
+[ -d "$work" ] || { rm -rf -- "$work-discarded" "$work.new" && echo "nothing is left to be ended"; exit; }
 end_copy
 was=; { read -r was < "$work/was"; } 2>/dev/null
 service() { run_service "$2" "$unit" "$data" "$program" -f "$conf" node service --action="$1" 9<&-; }
@@ -301,7 +308,7 @@ if [ -n "$ran" ] && [ -d "$work/new" ]; then
   [ ! -e "$data.copy-$ran" ] && mv -T -- "$work/new" "$data.copy-$ran" || fail "$work/new can't be renamed to $data.copy-$ran"
   echo "the copy is kept as $data.copy-$ran: delete it once it is certain that nobody needs it"
 fi
-rm -rf -- "$work" "$work-discarded" && echo "removed $work"
+rm -rf -- "$work" "$work-discarded" "$work.new" && echo "removed $work"
 `;
 
 /**

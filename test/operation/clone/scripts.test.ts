@@ -341,6 +341,22 @@ describe("the end, however far the clone has come", () => {
 		expect(directories()).toEqual([]);
 	});
 
+	test("removes what is left where the host failed before the server was stopped to make room", () => {
+		start();
+		mkdirSync(`${data}.repmgr-console.new`);
+		stop();
+		expect(readdirSync(`${data}.repmgr-console`).toSorted()).toEqual(["stopped", "was"]);
+		mkdirSync(`${data}.repmgr-console.new`);
+		expect(run("end", "discard")).toBe(0);
+		expect([mark(), serverRuns(), directories()]).toEqual(["old", true, ["main"]]);
+	});
+
+	test("finds the old directory where an earlier clone has left something: it was not deleted", () => {
+		mkdirSync(`${data}.repmgr-console`);
+		expect(sh(DISCARD_SCRIPT)).toBe(1);
+		expect(mark()).toBe("old");
+	});
+
 	test("of a clone that deleted the old directory first finds the new one streaming", () => {
 		start();
 		stop();
