@@ -189,10 +189,16 @@ ${BARMAN_FUNCTIONS}
 is_newest && echo "it is $newest"
 `;
 
-/** Deletes the old directory before the copy, where there is no room for both. $1 data directory. */
+/**
+ * Deletes the old directory before the copy, where there is no room for both. $1 data directory, $2 the backup of Barman, or "": a
+ * newer one may have ended during the stop.
+ */
 export const DISCARD_SCRIPT = `${FUNCTIONS}
+backup=\${2-}
+${BARMAN_FUNCTIONS}
 ! runs_in "$data" || fail "a server runs in $data (process $pid)"
 [ ! -e "$work" ] || [ -e "$work/stopped" ] || fail "an earlier clone has left $work"
+[ -z "$backup" ] || is_newest
 [ ! -e "$data" ] || mv -T -- "$data" "$work-discarded" || exit 1
 rm -rf -- "$work-discarded"
 `;

@@ -27,7 +27,7 @@ import {
 	NEWEST_SCRIPT,
 	SWAP_SCRIPT,
 } from "./scripts.ts";
-import { type Clone, type CloneTarget, cloneSlot, ownSlot } from "./target.ts";
+import { type BarmanCopy, type Clone, type CloneTarget, cloneSlot, ownSlot } from "./target.ts";
 
 export function cloneSteps(clone: Clone): readonly Step[] {
 	const { target, upstream, isRunning, formerUpstream } = clone;
@@ -37,7 +37,7 @@ export function cloneSteps(clone: Clone): readonly Step[] {
 	return [
 		dryRunStep(dryRun(clone)),
 		makeSlots(clone),
-		...(isFirst ? [...newestStep(clone), ...stop, discardStep(target)] : []),
+		...(isFirst ? [...newestStep(clone), ...stop, discardStep(clone)] : []),
 		copyStep(clone),
 		...(isFirst ? [] : stop),
 		step({
@@ -124,7 +124,7 @@ function stopStep(target: CloneTarget): Step {
 function newestStep(clone: Clone): readonly Step[] {
 	const { target, barman } = clone;
 	if (barman === null) return [];
-	const { backup, host, server } = barman;
+	const { backup } = barman;
 	return [
 		step({
 			key: "newest",
@@ -133,7 +133,7 @@ function newestStep(clone: Clone): readonly Step[] {
 				target,
 				NEWEST_SCRIPT,
 				[target.dataDirectory, backupWords(barman)],
-				[`ssh ${host} barman show-backup ${server} latest`],
+				[shownNewest(barman)],
 			),
 			verification: "Barman names that backup",
 			wayBack: "No directory has been changed; the cleanup drops the slots.",
@@ -141,12 +141,22 @@ function newestStep(clone: Clone): readonly Step[] {
 	];
 }
 
-function discardStep(target: CloneTarget): Step {
+function shownNewest({ host, server }: BarmanCopy): string {
+	return `ssh ${host} barman show-backup ${server} latest`;
+}
+
+function discardStep({ target, barman }: Clone): Step {
+	const { dataDirectory } = target;
 	return step({
 		key: "discard",
 		title: "delete the old directory, to make room for the copy",
-		command: script(target, DISCARD_SCRIPT, [target.dataDirectory], [`rm -rf ${target.dataDirectory}`]),
-		verification: `${target.dataDirectory} is gone`,
+		command: script(
+			target,
+			DISCARD_SCRIPT,
+			[dataDirectory, barman === null ? "" : backupWords(barman)],
+			[...(barman === null ? [] : [shownNewest(barman)]), `rm -rf ${dataDirectory}`],
+		),
+		verification: `${dataDirectory} is gone`,
 		wayBack: NOTHING_BACK,
 	});
 }

@@ -107,6 +107,7 @@ describe("a clone from Barman", () => {
 		const keys = ask(asked).plan?.steps.map(({ key }) => key) ?? [];
 		expect(keys.slice(0, 5)).toEqual(["dry-run", "slots", "newest", "stop", "discard"]);
 		expect(argvOf("newest", asked).at(-1)).toBe("barman@backup1 pg 20261130T154036");
+		expect(argvOf("discard", asked).at(-1)).toBe("barman@backup1 pg 20261130T154036");
 		expect(argvOf("newest")).toEqual([]);
 	});
 

@@ -240,6 +240,9 @@ test("a backup that is not the newest any more is not copied, and nothing is to 
 	expect(sh(NEWEST_SCRIPT, backup)).toBe(0);
 	backup = "barman@b pg 20261129T000000 /etc/b.conf";
 	expect(sh(NEWEST_SCRIPT, backup)).toBe(1);
+	// As if it ended during the stop.
+	expect(sh(DISCARD_SCRIPT, backup)).toBe(1);
+	expect(mark()).toBe("old");
 	expect(run("copy", "running")).toBe(1);
 	expect(existsSync(`${data}.repmgr-console`)).toBe(false);
 });
