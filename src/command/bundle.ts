@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { distrust } from "../config/own-file.ts";
 import type { SupportFile } from "../presentation/support-files.ts";
 import { formatDateTime } from "../text/format.ts";
 import { markdownTable, markdownText } from "../text/markdown.ts";
@@ -12,7 +13,7 @@ export interface WrittenFile {
 	readonly bytes: Buffer;
 }
 
-/** A larger file is cut: a log at its beginning, any other at its end. */
+/** A larger file is cut: a log at its beginning, any other at its end; JSON, of which a part says nothing, is left out. */
 const LARGEST_FILE = 2 ** 20;
 /** All together; what does not fit is left out, and named. */
 const LARGEST_BUNDLE = 16 * 2 ** 20;
@@ -36,6 +37,10 @@ export function bundleOf(
 	let size = 0;
 	for (const { name, text, about, isLog = false } of files) {
 		const whole = Buffer.from(redact(text));
+		if (name.endsWith(".json") && whole.length > LARGEST_FILE) {
+			left.push(`${name}: left out, it has ${whole.length} bytes`);
+			continue;
+		}
 		const bytes = cut(whole, isLog);
 		if (size + bytes.length > LARGEST_BUNDLE) {
 			left.push(`${name}: left out, the bundle would be larger than ${LARGEST_BUNDLE} bytes`);
@@ -73,11 +78,25 @@ function cut(bytes: Buffer, keepsEnd: boolean): Buffer {
 	return bytes.subarray(bytes.indexOf("\n", bytes.length - LARGEST_FILE) + 1);
 }
 
+/** Whether a bundle's list would miss files that are there already. */
+export function hasOtherFiles(out: string): boolean {
+	return !out.endsWith(".zip") && existsSync(out) && readdirSync(out).length > 0;
+}
+
+/** Why a link on the way is not trusted; null: there is none, or they are the user's own. */
+function distrustedLink(path: string): string | null {
+	const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+	const reason = isLink ? distrust(path) : null;
+	return reason ?? (path === dirname(path) ? null : distrustedLink(dirname(path)));
+}
+
 /**
  * Writes files into a directory, or into one archive if the path ends with ".zip", readable by their owner alone: they name
- * hosts and addresses. Throws the system's error.
+ * hosts and addresses. Throws the system's error, or why a link on the way is not trusted.
  */
 export function writeFiles(out: string, files: readonly WrittenFile[]): void {
+	const reason = distrustedLink(out.endsWith(".zip") ? dirname(resolve(out)) : resolve(out));
+	if (reason !== null) throw new Error(reason);
 	if (out.endsWith(".zip")) {
 		mkdirSync(dirname(out), { recursive: true, mode: 0o700 });
 		writeOwn(out, zipOf(files));

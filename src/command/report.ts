@@ -17,7 +17,7 @@ import type { Session } from "../session/session.ts";
 import { systemMessage } from "../text/message.ts";
 import { redactAll } from "../text/redact.ts";
 import { pastTime } from "../text/typed-time.ts";
-import { bundleOf, type WrittenFile, writeFiles } from "./bundle.ts";
+import { bundleOf, hasOtherFiles, type WrittenFile, writeFiles } from "./bundle.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { lintRecord } from "./lint.ts";
 import { errorText, isRead, type Output } from "./terminal.ts";
@@ -40,6 +40,8 @@ export interface ReportOptions {
 
 /** The name of the report in --out. */
 const REPORT_FILE = "report.md";
+const NOT_EMPTY_HINT =
+	"Give a directory that is new or empty, or a .zip file: a bundle lists all that is in it.";
 
 /** Prints or writes the draft of a post-mortem as Markdown. */
 export async function reportCommand(
@@ -78,13 +80,15 @@ export async function reportCommand(
 		return EXIT_CODE.ok;
 	}
 	const path = out.endsWith(".zip") || isBundle ? out : join(out, REPORT_FILE);
+	const files = isBundle
+		? await bundleFiles(session, text, version, fault?.message ?? null)
+		: [{ name: REPORT_FILE, bytes: Buffer.from(text) }];
 	try {
-		writeFiles(
-			out,
-			isBundle
-				? await bundleFiles(session, text, version, fault?.message ?? null)
-				: [{ name: REPORT_FILE, bytes: Buffer.from(text) }],
-		);
+		if (isBundle && hasOtherFiles(out)) {
+			output.err(errorText({ message: `could not write "${out}": it is not empty`, hint: NOT_EMPTY_HINT }));
+			return EXIT_CODE.output;
+		}
+		writeFiles(out, files);
 	} catch (error) {
 		output.err(errorText({ message: `could not write "${path}": ${systemMessage(error)}` }));
 		return EXIT_CODE.output;

@@ -22,7 +22,10 @@ export interface SupportFiles {
 	readonly unread: readonly string[];
 }
 
-/** Configuration and logs of each node in a directory of its own, and the versions of all. */
+/**
+ * Configuration and logs of each node in a directory of its own, and the versions of all. What matters most comes first: the
+ * configuration of all nodes, then the logs of those with findings.
+ */
 export function supportFiles({ setup, logs }: Support, snapshot: ClusterSnapshot): SupportFiles {
 	const parts = setup.nodes.map((node): SupportFiles => {
 		const { conf, hba, server, privileged } = node.sources;
@@ -53,6 +56,12 @@ export function supportFiles({ setup, logs }: Support, snapshot: ClusterSnapshot
 			],
 		};
 	});
+	const files = parts.flatMap((part) => part.files);
+	const troubled = setup.nodes
+		.filter(({ registration: { nodeId } }) => snapshot.findings.some((finding) => finding.nodeId === nodeId))
+		.map((node) => `${directoryOf(node)}/`);
+	const rankOf = ({ name, isLog }: SupportFile): number =>
+		isLog !== true ? 0 : troubled.some((directory) => name.startsWith(directory)) ? 1 : 2;
 	return {
 		files: [
 			{
@@ -60,15 +69,15 @@ export function supportFiles({ setup, logs }: Support, snapshot: ClusterSnapshot
 				about: "versions of PostgreSQL and repmgr",
 				text: `${versionLines(snapshot).join("\n")}\n`,
 			},
-			...parts.flatMap(({ files }) => files),
+			...files.toSorted((a, b) => rankOf(a) - rankOf(b)),
 		],
 		unread: parts.flatMap(({ unread }) => unread),
 	};
 }
 
-/** A node's name may be anything. */
+/** A node's name may be anything, also that of another one's directory. */
 function directoryOf({ registration: { nodeId, nodeName } }: NodeSetup): string {
-	return /^[\w-]{1,63}$/.test(nodeName) ? nodeName : `node-${nodeId}`;
+	return /^[\w-]{1,63}$/.test(nodeName) ? `${nodeId}-${nodeName}` : `${nodeId}`;
 }
 
 const SOURCES: Readonly<Partial<Record<keyof NodeSetup["sources"], string>>> = {

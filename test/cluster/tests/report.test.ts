@@ -130,7 +130,7 @@ test("a bundle has what support asks for, and no password that is written anywhe
 	const read = (name: string): string => readFileSync(join(out, name), "utf8");
 	expect(read("MANIFEST.md")).toMatch(/## Not read\n\nEverything was read\./);
 	// The lines are there, without the secret.
-	expect(read("node1/repmgr.conf")).toContain("event_notification_command = '");
-	expect(read("node1/postgresql.log")).toContain("ALTER ROLE x PASSWORD ********");
-	expect(read("node1/repmgrd.log")).toContain("node9");
+	expect(read("1-node1/repmgr.conf")).toContain("event_notification_command = '");
+	expect(read("1-node1/postgresql.log")).toContain("ALTER ROLE x PASSWORD ********");
+	expect(read("1-node1/repmgrd.log")).toContain("node9");
 });
