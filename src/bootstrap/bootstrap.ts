@@ -3,6 +3,7 @@ import { type OperationSummary, unendedBootstraps } from "../execution/history.t
 import { runScript } from "../execution/host.ts";
 import { Journal, type JournalEvent, type Operator } from "../execution/journal.ts";
 import type { Inventory, InventoryNode } from "../model/inventory.ts";
+import { isPassword } from "../text/password.ts";
 import { redactAll, redactor } from "../text/redact.ts";
 import { sentence } from "../text/words.ts";
 import type { Shell, SudoPassword } from "../transport/ports.ts";
@@ -71,6 +72,8 @@ export class Bootstrap {
 	#situation: Situation | null = null;
 	#undo: UndoSituation | null = null;
 	#passwords: Passwords | null = null;
+	/** For plans, which have no password for sudo: one that is a common word would leave them unreadable. */
+	readonly #redactPlan = redactor(() => Object.values(this.#passwords ?? {}));
 	readonly #redact = redactor(() => [
 		...Object.values(this.#passwords ?? {}),
 		...(this.#options.sudoPassword.value === null ? [] : [this.#options.sudoPassword.value]),
@@ -85,9 +88,11 @@ export class Bootstrap {
 		return this.#options.inventory;
 	}
 
-	/** From now on sudo on the hosts gets it where it asks. */
-	giveSudoPassword(password: string): void {
+	/** From now on sudo on the hosts gets it where it asks. @returns false: it can't be a password. */
+	giveSudoPassword(password: string): boolean {
+		if (!isPassword(password)) return false;
 		this.#options.sudoPassword.value = password;
+		return true;
 	}
 
 	/** A connection to the primary as the role that watches; null: there is no such role. */
@@ -132,7 +137,7 @@ export class Bootstrap {
 			warnings: warningsOf(situation),
 			losesData: false,
 			lines: (style) => [
-				...planLines(plan, this.#redact, style, "Bootstrap"),
+				...planLines(plan, this.#redactPlan, style, "Bootstrap"),
 				...(own === 0
 					? []
 					: [
@@ -164,7 +169,7 @@ export class Bootstrap {
 	}
 
 	#prepared(plan: BootstrapPlan, what: "Bootstrap" | "Undo"): Pick<Prepared, "plan" | "lines" | "record"> {
-		const redact = this.#redact;
+		const redact = this.#redactPlan;
 		return {
 			plan,
 			lines: (style) => planLines(plan, redact, style, what),

@@ -158,7 +158,8 @@ export function synchronousSteps(host: NodeContext): readonly BootstrapStep[] {
 	const { inventory } = situation;
 	if (node.role === "witness" || !(inventory.synchronous || survey.files.has("synchronous"))) return [];
 	const standbys = inventory.nodes.filter(({ role }) => role === "standby");
-	const wait = host.file("synchronous", "make commits wait for a standby", ["start"], "synchronous", {
+	const title = inventory.synchronous ? "make commits wait for a standby" : "let commits wait for no standby";
+	const wait = host.file("synchronous", title, ["start"], "synchronous", {
 		...{ path: PATHS.synchronous(version), owner: "postgres", mode: "644", part: "whole" },
 		content: synchronousSettings(inventory),
 	});

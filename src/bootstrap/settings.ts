@@ -1,6 +1,7 @@
 import type { Inventory, InventoryNode } from "../model/inventory.ts";
 import { header } from "./files.ts";
-import { type Situation, versionOf } from "./situation.ts";
+import type { HostSurvey } from "./host-survey.ts";
+import { type Situation, surveyOf, versionOf } from "./situation.ts";
 import { PATHS } from "./survey-script.ts";
 
 /** A drop-in of PostgreSQL's settings. */
@@ -29,11 +30,11 @@ export function settings(situation: Situation, node: InventoryNode): string {
 					"# For a standby that is away for a while. A quarter of the smallest disk, at most 16 GB.",
 					`wal_keep_size = '${Math.min(16_384, keepMegabytes(situation))}MB'`,
 				]),
-		...(node.role === "witness" ? [] : archiving(inventory)),
+		...(node.role === "witness" ? [] : archiving(situation, surveyOf(situation, node))),
 		"password_encryption = 'scram-sha-256'",
 		...(inventory.tls
 			? [
-					"# Made on this host; clients do not check it (sslmode=require).",
+					"# Made on this host; clients do not check it (sslmode=require), unless they have a ~/.postgresql/root.crt.",
 					"ssl = on",
 					`ssl_cert_file = '${PATHS.certificate(versionOf(situation))}.crt'`,
 					`ssl_key_file = '${PATHS.certificate(versionOf(situation))}.key'`,
@@ -44,9 +45,16 @@ export function settings(situation: Situation, node: InventoryNode): string {
 }
 
 /** Of a node with data: a witness has WAL of its own, which must not come between. */
-function archiving({ archive }: Inventory): readonly string[] {
-	if (archive === null) return [];
-	const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
+function archiving({ inventory: { archive } }: Situation, survey: HostSurvey): readonly string[] {
+	if (archive === null) {
+		// Only in place of ours: it would also win over a command in postgresql.conf.
+		const hadArchive = survey.files.get("settings")?.content.includes("\narchive_command = ") === true;
+		if (!hadArchive) return [];
+		return [
+			"# Nothing is archived any more. Until the server is restarted archive_mode is on: without this, pg_wal would grow.",
+			"archive_command = '/bin/true'",
+		];
+	}
 	return [
 		"# Full WAL segments are copied; standbys may fetch from there what their upstream does not have any more.",
 		"archive_mode = on",
@@ -54,6 +62,9 @@ function archiving({ archive }: Inventory): readonly string[] {
 		...(archive.restore === null ? [] : [`restore_command = ${quoted(archive.restore)}`]),
 	];
 }
+
+/** A value in postgresql.conf: a backslash escapes within quotes. */
+const quoted = (text: string) => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
 
 /** Any one of the nodes with data, by its application_name; a server never waits for itself, so that it is the same on all of them. */
 export function synchronousNames({ nodes, synchronous }: Inventory): string {
@@ -65,7 +76,9 @@ export function synchronousNames({ nodes, synchronous }: Inventory): string {
 export function synchronousSettings(inventory: Inventory): string {
 	return [
 		header(inventory),
-		"# A commit waits until one standby has it. Another line here lets writes go on: synchronous_standby_names = ''",
+		inventory.synchronous
+			? "# A commit waits until one standby has it. Another line here lets writes go on: synchronous_standby_names = ''"
+			: "# A commit does not wait for a standby.",
 		`synchronous_standby_names = '${synchronousNames(inventory)}'`,
 		"",
 	].join("\n");

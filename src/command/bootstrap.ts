@@ -72,7 +72,8 @@ async function withSudo(bootstrap: Bootstrap, undo: boolean, { isInteractive, as
 	const asks = prepared.refusals.find(({ asksForSudoPassword }: Refusal) => asksForSudoPassword === true);
 	const password = asks === undefined ? null : await ask(`${asks.message}: `, "hidden");
 	if (password === null || password === "") return prepared;
-	bootstrap.giveSudoPassword(password);
+	if (!bootstrap.giveSudoPassword(password))
+		return { refusals: [{ message: "that can't be a password for sudo" }] };
 	return await prepare();
 }
 

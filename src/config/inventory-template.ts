@@ -102,8 +102,9 @@ const OPTIONAL_PARTS: readonly OptionalPart[] = [
 	},
 	{
 		comments: [
-			"on: connections are encrypted, each server with a certificate of its own, and others are refused. Nobody who listens reads what is",
-			"sent; clients do not check who the server is. off: as Debian has it, encrypted if both sides can.",
+			"on: the nodes and the console are let in only with encryption, each server with a certificate of its own. Nobody who listens reads",
+			"what they send; clients do not check who the server is, unless they have a ~/.postgresql/root.crt. off: as Debian has it, encrypted",
+			"if both sides can.",
 		],
 		keys: [["tls", "on"]],
 	},

@@ -15,7 +15,7 @@ export interface Inventory {
 	/** repmgr's role and database. */
 	readonly repmgr: { readonly user: string; readonly database: string };
 	readonly authentication: "scram-sha-256" | "trust";
-	/** Connections to the servers are encrypted, and others refused. */
+	/** The nodes and the console are let in only with encryption. */
 	readonly tls: boolean;
 	readonly slots: boolean;
 	/** A write is committed once a standby has it, too. */

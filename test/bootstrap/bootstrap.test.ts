@@ -144,6 +144,15 @@ test("hosts whose sudo wants a password are refused at once, with what to do; a 
 	expect(hosts.argv.join("\n")).not.toContain("sesame");
 });
 
+test("a password for sudo that is a common word leaves the plan readable", async () => {
+	const bootstrap = bootstrapOf(fourHosts(), FOUR);
+	bootstrap.giveSudoPassword("postgres");
+	const prepared = await bootstrap.prepare();
+	if ("refusals" in prepared) throw new Error("refused");
+	expect(prepared.lines("text").join("\n")).toContain("/etc/postgresql/15/main");
+	expect(JSON.stringify(prepared.record)).toContain("/etc/postgresql/15/main");
+});
+
 test("another console's lock refuses, and is taken over only when that is asked for", async () => {
 	const hosts = fourHosts();
 	hosts.lockHolder = JSON.stringify({ who: "bob on bastion", operation: "bootstrap by process 1" });

@@ -130,7 +130,10 @@ test("commits wait for a standby only once all stream, and not any more when tha
 	expect(step("synchronous-1", {}, off)).toBeUndefined();
 	expect(step("synchronous-1", { pg1: [written] }, off)).toMatchObject({
 		isDone: false,
-		work: { content: expect.stringContaining("\nsynchronous_standby_names = ''\n") },
+		title: "let commits wait for no standby",
+		work: {
+			content: expect.stringMatching(/\n# A commit does not wait.*\nsynchronous_standby_names = ''\n/),
+		},
 	});
 });
 
@@ -142,8 +145,30 @@ test("WAL is archived where the inventory says, by nodes with data; a witness's 
 	expect(of("{command: \"put '%p' %f\"}")).toEqual(
 		expect.arrayContaining(["archive_mode = on", "archive_command = 'put ''%p'' %f'"]),
 	);
+	// In single quotes of YAML a backslash is one; postgresql.conf has two for it.
+	expect(of(String.raw`{command: 'put \d %p %f', restore: 'get \d %f %p'}`)).toEqual(
+		expect.arrayContaining([
+			String.raw`archive_command = 'put \\d %p %f'`,
+			String.raw`restore_command = 'get \\d %f %p'`,
+		]),
+	);
 	expect(of("{directory: /mnt/wal}")).toContain("restore_command = 'cp /mnt/wal/%f %p'");
 	expect(of("{directory: /mnt/wal}", "pg4").join()).not.toContain("archive");
+});
+
+test("without an archive a server that has archived before does not keep its WAL for it", () => {
+	const archiving = inventoryOf(`${FOUR}archive: {directory: /mnt/wal}\n`);
+	const before = settings(situationOf({}, archiving), nodeOf(archiving, "pg2"));
+	const written = (content: string) => {
+		const situation = situationOf({ pg2: [fileLine("settings", "644", "postgres", content)] });
+		return (name: string) => settings(situation, nodeOf(situation.inventory, name));
+	};
+	const after = written(before)("pg2");
+	expect(after).toContain("\narchive_command = '/bin/true'\n");
+	expect(after).not.toContain("archive_mode =");
+	expect(written(after)("pg2")).toBe(after);
+	// What others have in postgresql.conf counts where we never had one.
+	expect(written(before)("pg1")).not.toContain("archive_command");
 });
 
 test("passwords are those that the hosts have, whichever; else new ones", () => {

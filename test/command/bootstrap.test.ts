@@ -90,6 +90,9 @@ describe("bootstrap", () => {
 			expect.stringContaining('sudo does not accept the password on "pg1", "pg2" and "pg3"'),
 		]);
 		hosts.sudo.given.value = null;
+		const none = await command({ dryRun: true }, "prod", THREE, "open\tsesame");
+		expect([none.exitCode, none.err]).toEqual([2, expect.stringContaining("that can't be a password")]);
+		expect(hosts.sudo.given.value).toBeNull();
 		const right = await command({}, "prod", THREE, "open sesame");
 		expect(right.exitCode, right.err).toBe(0);
 		for (const text of [right.out, right.err, readFileSync(join(home, "journal.jsonl"), "utf8")])

@@ -268,7 +268,7 @@ export function inventoryQuestions(
 			"tls",
 			"encryption (TLS)",
 			"Encrypt connections?",
-			"Each server gets a key and a certificate of its own, and refuses connections that are not encrypted: nobody who listens on the network reads what is sent. Clients do not check who the server is.",
+			"Each server gets a key and a certificate of its own, and lets the nodes and this console in only with encryption: nobody who listens on the network reads what they send. Clients do not check who the server is, unless they have a ~/.postgresql/root.crt.",
 			"on",
 			{
 				choices: [

@@ -1,4 +1,4 @@
-import { editLine, insertText } from "../prompt/edit-line.ts";
+import { editLine, insertAsIs, insertText } from "../prompt/edit-line.ts";
 import { bindingsHere } from "./bindings.ts";
 import { askHosts } from "./moves.ts";
 import { type Here, lineOf, type NewClusterUi, stageOf } from "./state.ts";
@@ -32,6 +32,9 @@ export function takeKey(here: Here, name: string | null, input: string): Partial
 
 export function takePaste(here: Here, text: string): Partial<NewClusterUi> {
 	if (here.ui.asks === null && stageOf(here) !== "text") return {};
+	// A password is what it is, but for the line break that is copied with it.
+	if (here.ui.asks === "sudo password")
+		return { line: insertAsIs(here.ui.line, text.replace(/\r?\n$|\r$/, "")), problem: null };
 	return { line: insertText(here.ui.line, text), problem: null };
 }
 
@@ -60,5 +63,6 @@ function promptKey(here: Here, name: string | null, input: string): Partial<NewC
 	const edited = name === null ? null : editLine(ui.line, name);
 	if (edited !== null) return { line: edited };
 	const isText = name === "space" || (input !== "" && !/^(ctrl|alt)\+/.test(name ?? ""));
-	return isText ? { line: insertText(ui.line, input) } : {};
+	const insert = ui.asks === "sudo password" ? insertAsIs : insertText;
+	return isText ? { line: insert(ui.line, input) } : {};
 }

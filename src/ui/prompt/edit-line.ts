@@ -4,7 +4,11 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** The line with text inserted; its line breaks become blanks. */
 export function insertText(prompt: Prompt, pasted: string): Prompt {
-	const text = pasted.replaceAll(/\s+/g, " ");
+	return insertAsIs(prompt, pasted.replaceAll(/\s+/g, " "));
+}
+
+/** The line with text inserted as it is. */
+export function insertAsIs(prompt: Prompt, text: string): Prompt {
 	const { cursor } = prompt;
 	return {
 		...prompt,

@@ -179,7 +179,7 @@ test("keys of new hosts are accepted by the fingerprints that are shown, and the
 
 test("the password for sudo is typed once, and never shown; a wrong one is said", async () => {
 	const hosts = new FakeHosts(HOSTS);
-	hosts.sudo.wanted = "open sesame";
+	hosts.sudo.wanted = "open  sesame";
 	await answered(hosts);
 	await press(ENTER);
 	await shows("sudo asks for a password on");
@@ -188,7 +188,8 @@ test("the password for sudo is typed once, and never shown; a wrong one is said"
 	expect(screen?.text()).not.toContain("barley");
 	await press(ENTER);
 	await shows("sudo does not accept the password on");
-	await press("p", "open sesame", ENTER);
+	// Pasted as it is, with the line break that is copied with it.
+	await press("p", "\x1b[200~open  sesame\n\x1b[201~", ENTER);
 	await shows("THE PLAN");
 	expect(screen?.text()).not.toContain("sesame");
 });
