@@ -35,12 +35,13 @@ export function noteSolved(client: Client, name: string): string | null {
 	if (problem !== undefined) return problem;
 	if (solved[name] !== undefined) return null;
 	const path = pathOf(client);
+	const next = `${path}.${process.pid}`;
 	const text = JSON.stringify({ solved: { ...solved, [name]: new Date().toISOString() } }, null, "\t");
 	try {
 		mkdirSync(stateDirectory(client), { recursive: true, mode: 0o700 });
 		// Whole, or not at all.
-		writeFileSync(`${path}.new`, `${text}\n`, { mode: 0o600 });
-		renameSync(`${path}.new`, path);
+		writeFileSync(next, `${text}\n`, { mode: 0o600, flag: "wx" });
+		renameSync(next, path);
 		return null;
 	} catch (error) {
 		return `"${path}" can't be written: ${systemMessage(error)}`;
