@@ -104,6 +104,22 @@ test("what is wrong in a file is said with its line, as of the configuration fil
 	expect(readScenario("{", "mine.json").problems?.[0]?.message).toMatch(/^broken YAML/);
 });
 
+test("control characters, and what happens in another order than its times, are refused", () => {
+	const good = JSON.parse(readFileSync(join(DIRECTORY, "lost-slot.json"), "utf8"));
+	const [first] = good.happens;
+	for (const [key, value] of [
+		["title", "a\u001b[2Jtitle"],
+		["goal", "two\nlines"],
+		["hints", ["a\u0007"]],
+		["happens", [{ ...first, seconds: 9 }, first]],
+	] as const) {
+		const { problems } = readScenario(JSON.stringify({ ...good, [key]: value }), "mine.json");
+		expect(problems?.map(({ message }) => message)).toEqual([
+			expect.stringContaining(`invalid value for "${key}"`),
+		]);
+	}
+});
+
 test("a file of one's own is a scenario, too", () => {
 	const text = readFileSync(join(DIRECTORY, "calm.json"), "utf8").replace('"calm"', '"mine"');
 	const directory = temporaryDirectory({ "mine.json": text });

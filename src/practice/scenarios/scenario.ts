@@ -4,7 +4,10 @@ import { FAULTS } from "../faults.ts";
 
 // Every message here becomes the DETAIL of a problem: what a value must be.
 
-const text = (what: string) => z.string(what).min(1, what);
+/** Everything of it may be shown on the screen. */
+const shown = (what: string) =>
+	z.string(what).regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, `${what.slice(0, -1)} without control characters.`);
+const text = (what: string) => shown(what).min(1, what);
 const sentence = text("It must be a text.");
 const sentences = z.array(sentence, "It must be a list of texts.");
 const seconds = "It must be a number of seconds, from 0 to 3600.";
@@ -39,9 +42,14 @@ const scenario = {
 	/** What the operator is told, as sentences. */
 	story: sentence,
 	/** As a sentence; "": no task. */
-	goal: z.string("It must be a text."),
+	goal: shown("It must be a text."),
 	/** Faults in the order of their times. */
-	happens: z.array(z.strictObject(happens, mapping), "It must be a list of what happens."),
+	happens: z
+		.array(z.strictObject(happens, mapping), "It must be a list of what happens.")
+		.refine(
+			(list) => list.every(({ seconds: at }, index) => at >= (list[index - 1]?.seconds ?? 0)),
+			"It must be in the order of the seconds.",
+		),
 	/** What a good end is: all of these hold, once all has happened. None: there is no task. */
 	end: z.array(
 		z.enum(conditions, `It must be one of ${conditions.join(", ")}.`),
@@ -50,7 +58,7 @@ const scenario = {
 	/** From vague to exact. */
 	hints: sentences,
 	/** What the debrief ends with: what would have been better, and why. */
-	lesson: z.string("It must be a text."),
+	lesson: shown("It must be a text."),
 	/** The kinds of the operations that the keys carry out, in their order. */
 	operations: z.array(text("It must be the kind of an operation."), "It must be a list of operations."),
 	/** The keys that solve it. */
