@@ -102,8 +102,7 @@ export class Player implements Play {
 
 /** The word that the confirmation of a plan asks for. */
 function askedFor(text: string): string {
-	const [, name, words] =
-		/Type (\S+) to proceed:|the node and the [^"]*, "([^"]+)", to proceed:/.exec(text) ?? [];
+	const [, words, name] = /Type (?:"([^"]+)" \([^)]*\)|(\S+)) to proceed:/.exec(text) ?? [];
 	return words ?? name ?? "";
 }
 

@@ -165,9 +165,13 @@ export function confirmationQuestion(confirmation: Confirmation): {
 		case "name and loss": {
 			const { name, lossBytes, lossCommits } = confirmation;
 			const words = `${name} ${lossCommits ?? lossBytes ?? "unknown"}`;
-			const what = lossCommits === undefined ? "bytes that may be lost" : "transactions that will be lost";
+			const loss =
+				lossCommits === undefined
+					? `${lossBytes ?? "unknown"} bytes may be lost`
+					: `${lossCommits} transactions lost`;
 			return {
-				question: `Type the node and the ${what}, "${words}", to proceed:`,
+				// Short enough for an answer and a note beside it on 80 columns.
+				question: `Type "${words}" (${loss}) to proceed:`,
 				isRight: (answer) => answer === words,
 			};
 		}

@@ -44,7 +44,7 @@ export const splitBrain: Rule = (world) => {
 			]),
 			remedy: keep !== null && others.length === 1 && other !== undefined ? fenceServer(other) : null,
 			form: "fence",
-			doNot: `Do not let clients write to ${keep === null ? "more than one of them" : otherNames}. Do not run "repmgr primary register -F", do not restart or unpause repmgrd, and do not rewind or clone any node before all but one of them are stopped and what only they have is saved.`,
+			doNot: `Do not let clients write to ${keep === null ? "more than one of them" : otherNames}. Do not run "repmgr primary register -F". Do not restart or unpause repmgrd. Do not rewind or clone any node before all but one of them are stopped and what only they have is saved.`,
 		}),
 	];
 };

@@ -1,6 +1,7 @@
 import { Text } from "ink";
 import type { ReactNode } from "react";
 import stringWidth from "string-width";
+import { OPERATIONS } from "../../operation/index.ts";
 import { confirmationQuestion } from "../../presentation/plan-report.ts";
 import { bindingFor, bindingsOn, type UiContext } from "../context.ts";
 import { keyLabel } from "../keys.ts";
@@ -9,10 +10,8 @@ import { useTheme } from "../theme/theme.ts";
 import { currentScreen, type Prompt } from "../ui-state.ts";
 
 /** The text in front of the line being typed. */
-function promptLabel(
-	{ purpose, subject }: Prompt,
-	{ operationStore: { pending, run, runs } }: UiContext,
-): string {
+function promptLabel({ purpose, subject }: Prompt, context: UiContext): string {
+	const { pending, run, runs } = context.operationStore;
 	switch (purpose) {
 		case "filter":
 		case "search":
@@ -22,7 +21,7 @@ function promptLabel(
 		case "note":
 			return " acknowledge with a note: ";
 		case "answer":
-			return " ";
+			return ` ${questionOf(subject, context) ?? ""}: `;
 		case "confirm":
 			return pending?.state === "planned"
 				? ` ${confirmationQuestion(pending.plan.confirmation).question} `
@@ -38,6 +37,14 @@ function promptLabel(
 			}
 			return ` ${run?.plan.title ?? "an operation"} is running. d: detach and quit, s: stop after this step, esc: stay: `;
 	}
+}
+
+/** The title of a question of the form that is open, by its key. */
+function questionOf(key: string | undefined, { ui, data }: UiContext): string | undefined {
+	const screen = currentScreen(ui);
+	if (screen.screen !== "wizard") return undefined;
+	const questions = OPERATIONS.find(({ kind }) => kind === screen.kind)?.questions(data.snapshot);
+	return questions?.find((question) => question.key === key)?.title;
 }
 
 /** The last line: the prompt, otherwise the last key's message, otherwise the keys that work here. */

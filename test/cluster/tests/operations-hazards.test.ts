@@ -472,7 +472,7 @@ describe("promote", () => {
 
 		const terminal = await bastion.terminal(["promote", to, ...ACCESS], { columns: 200, rows: 60 });
 		await terminal.waitFor(/to proceed:/, 60_000);
-		const [, words = ""] = /be lost, "([^"]+)", to proceed:/.exec(terminal.raw) ?? [];
+		const [, words = ""] = /Type "([^"]+)" \([^)]*lost\) to proceed:/.exec(terminal.raw) ?? [];
 		terminal.press(`${words}\r`);
 		const { exitCode } = await terminal.exit;
 		expect(exitCode, terminal.raw).toBe(0);

@@ -60,15 +60,15 @@ export const WIZARD = defineScreen<WizardState, WizardModel>({
 			needsCluster: true,
 			keys: ["enter"],
 			label: "make the plan",
-			help: "Choose what the cursor is on, if it is not chosen yet; else plan this operation. Nothing changes.",
+			help: "Choose what the cursor is on, if it is not chosen yet; else ask for an answer that is missing; else plan this operation. Nothing changes.",
 			disabled: ({ context, model }) =>
-				otherChoice(model) === null
-					? (impossibility(model.operation, context.data.snapshot) ?? unanswered(model))
-					: null,
+				otherChoice(model) === null ? impossibility(model.operation, context.data.snapshot) : null,
 			run: ({ context, state, model }) => {
 				const { operation, answers } = model;
 				const other = otherChoice(model);
 				if (other !== null) return choose(state, other);
+				const missing = unanswered(model);
+				if (missing !== null) return openPrompt("answer", "", missing);
 				context.session.operationStore.ask(operation.intent(answers, context.now));
 				return open(planState());
 			},
@@ -91,12 +91,11 @@ export const WIZARD = defineScreen<WizardState, WizardModel>({
 			id: "wizard.write",
 			keys: ["e", "i"],
 			label: "edit",
-			help: "Edit the selected answer.",
-			disabled: ({ model: { list } }) =>
-				list.item?.question.kind === "text" ? null : "select a text field first",
-			run: ({ state, model: { list } }) => {
-				const key = list.item?.question.key;
-				return key === undefined ? null : openPrompt("answer", String(state.answers[key] ?? ""), key);
+			help: "Edit the selected answer, or give one that is missing.",
+			disabled: ({ model }) => (editable(model) === null ? "select a text field first" : null),
+			run: ({ state, model }) => {
+				const key = editable(model);
+				return key === null ? null : openPrompt("answer", String(state.answers[key] ?? ""), key);
 			},
 		},
 		{
@@ -117,12 +116,18 @@ export const WIZARD = defineScreen<WizardState, WizardModel>({
 	],
 });
 
-/** Which answer is still missing, or null. */
+/** The selected text field, or else one that must be filled in and is not: its key, or null. */
+function editable(model: WizardModel): string | null {
+	const { item } = model.list;
+	return item?.question.kind === "text" ? item.question.key : unanswered(model);
+}
+
+/** The key of a text field that must be filled in and is not, or null. */
 function unanswered({ list: { items }, answers }: WizardModel): string | null {
 	const missing = items.find(
 		({ question }) => question.kind === "text" && question.isRequired && answers[question.key] === "",
 	);
-	return missing === undefined ? null : `press e and answer: ${missing.question.title}`;
+	return missing?.question.key ?? null;
 }
 
 /** The choice that the cursor is on, unless it is chosen. */
