@@ -21,6 +21,8 @@ export interface Handover {
 	readonly at: number;
 	/** More than one node was seen as a primary in between. */
 	readonly wasSplit: boolean;
+	/** As it was known best: the old primary's control data are overwritten once it is a standby again. */
+	readonly loss: HandoverLoss;
 }
 
 /** The last primary seen, and the last change. */
@@ -33,8 +35,17 @@ export interface Handovers {
 
 export const NO_HANDOVER: Handovers = { primary: null, last: null, isSplit: false };
 
-/** What is known after one more snapshot; the same value without a newer answer of a primary. */
-export function recordHandover(known: Handovers, { cluster, nodes }: ClusterSnapshot): Handovers {
+/** What is known after one more snapshot; the same value if that is no more. */
+export function recordHandover(known: Handovers, snapshot: ClusterSnapshot): Handovers {
+	const next = withPrimary(known, snapshot);
+	const { last } = next;
+	const loss = last && handoverLoss(snapshot.nodes, last);
+	return last !== null && loss !== null && isMoreCertain(loss, last.loss)
+		? { ...next, last: { ...last, loss } }
+		: next;
+}
+
+function withPrimary(known: Handovers, { cluster, nodes }: ClusterSnapshot): Handovers {
 	if (nodes.filter(({ observed }) => observed.role === "primary").length > 1)
 		return known.isSplit ? known : { ...known, isSplit: true };
 	const node = nodes.find(({ nodeId }) => nodeId === cluster.primaryNodeId);
@@ -44,7 +55,9 @@ export function recordHandover(known: Handovers, { cluster, nodes }: ClusterSnap
 	const primary = { nodeId, at, timeline: observed.timeline, lsn: observed.currentLsn };
 	const from = known.primary;
 	const isOther = from !== null && from.nodeId !== nodeId && from.at < at;
-	const last = isOther ? { from, toNodeId: nodeId, at, wasSplit: known.isSplit } : known.last;
+	const last = isOther
+		? { from, toNodeId: nodeId, at, wasSplit: known.isSplit, loss: NOT_KNOWN }
+		: known.last;
 	return { primary, last, isSplit: false };
 }
 
@@ -60,18 +73,20 @@ export interface HandoverLoss {
 }
 
 /** What the control data prove comes before what was seen at the last answer, and that before what is not known. */
-const KNOWN_BY = ["nothing", "last answer", "control data"] as const;
+const KNOWN_BY = ["nothing", "fork not read", "last answer", "control data"] as const;
 
-export function isMoreCertain(loss: HandoverLoss, known: HandoverLoss): boolean {
+const NOT_KNOWN: HandoverLoss = { by: "nothing", text: "bytes lost: unknown" };
+
+function isMoreCertain(loss: HandoverLoss, known: HandoverLoss): boolean {
 	return KNOWN_BY.indexOf(loss.by) > KNOWN_BY.indexOf(known.by);
 }
 
 /** By the old primary's end of WAL if its control data have it, else by its last answer as the primary. */
-export function handoverLoss(nodes: readonly NodeView[], { from, toNodeId, at }: Handover): HandoverLoss {
+function handoverLoss(nodes: readonly NodeView[], { from, toNodeId, at }: Handover): HandoverLoss {
 	const [old, winner] = [from.nodeId, toNodeId].map((id) => nodes.find(({ nodeId }) => nodeId === id));
 	const fork = winner && from.timeline !== null ? forkFrom(winner, from.timeline) : undefined;
 	if (fork == null)
-		return { by: "nothing", text: "bytes lost: unknown, the end of the old timeline can't be read" };
+		return { by: "fork not read", text: "bytes lost: unknown, the end of the old timeline can't be read" };
 	const host = old?.state.host.good;
 	const end =
 		old !== undefined && !old.observed.reachable && host && host.at > at ? walEndOf(old, host.value) : null;
@@ -80,7 +95,7 @@ export function handoverLoss(nodes: readonly NodeView[], { from, toNodeId, at }:
 		const bytes = lsnDistanceBytes(fork, end.lsn) ?? 0;
 		return { by: "control data", text: isFirstInSegment(end.lsn) ? atMost(seen, bytes) : exactly(bytes) };
 	}
-	if (seen === null) return { by: "nothing", text: "bytes lost: unknown" };
+	if (seen === null) return NOT_KNOWN;
 	return {
 		by: "last answer",
 		text:

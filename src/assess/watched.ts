@@ -3,14 +3,7 @@ import type { Watched, WatchedFinding, WatchedHandover, WatchedNode } from "../m
 import type { LogEntry } from "../model/log-entry.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import { byNodeId, FIRST_READING_MS, GRAVITY, readSources, unreadNames } from "./finding-periods.ts";
-import {
-	type HandoverLoss,
-	type Handovers,
-	handoverLoss,
-	isMoreCertain,
-	NO_HANDOVER,
-	recordHandover,
-} from "./handover.ts";
+import { type Handovers, NO_HANDOVER, recordHandover } from "./handover.ts";
 
 /**
  * What a console saw, from its snapshots in the order in which they were taken; null without any.
@@ -27,8 +20,6 @@ export function watchedOf(
 	let handovers: Handovers = NO_HANDOVER;
 	/** The time without a primary so far. */
 	let gone = null as { readonly at: number; readonly until: number } | null;
-	/** Of the newest change. */
-	let loss = null as HandoverLoss | null;
 	let first: ClusterSnapshot | null = null;
 	let before: ClusterSnapshot | null = null;
 	let last = 0;
@@ -61,25 +52,18 @@ export function watchedOf(
 		if (isGone) gone = { at: gone?.at ?? takenAt, until: takenAt };
 		const next = recordHandover(handovers, snapshot);
 		const change = next.last;
-		if (change !== null && change !== handovers.last) {
+		if (change !== null && change.at !== handovers.last?.at) {
 			const { from, toNodeId, at, wasSplit } = change;
-			loss = handoverLoss(nodes, change);
 			changes.push({
 				...{ fromNodeId: from.nodeId, toNodeId, lastAt: from.at, firstAt: at, wasSplit },
 				...{ goneAt: gone?.at ?? null, goneUntil: gone?.until ?? null },
-				loss: loss.text,
+				loss: change.loss.text,
 			});
 			gone = null;
 		} else if (!isGone && snapshot.cluster.primaryNodeId !== null) gone = null;
-		// The old primary's control data are read a moment later, and are overwritten when it is a standby again.
 		const newest = changes.at(-1);
-		if (change !== null && newest !== undefined && change === handovers.last) {
-			const now = handoverLoss(nodes, change);
-			if (loss === null || isMoreCertain(now, loss)) {
-				changes[changes.length - 1] = { ...newest, loss: now.text };
-				loss = now;
-			}
-		}
+		if (change !== null && newest !== undefined)
+			changes[changes.length - 1] = { ...newest, loss: change.loss.text };
 		handovers = next;
 	}
 	if (first === null) return null;

@@ -1,4 +1,4 @@
-import { type Handover, handoverGap, handoverLoss } from "../assess/handover.ts";
+import { type Handover, handoverGap } from "../assess/handover.ts";
 import { isNear, oldPrimaryIn, SKEW_MS } from "../assess/promotion-events.ts";
 import { overdueCause, overdueText } from "../diagnosis/failover.ts";
 import type { ElectionForecast } from "../model/forecast.ts";
@@ -94,7 +94,7 @@ function watched(
 	const what = `${titleOf(event)} ${nameOf(nodes, from.nodeId)} → ${nameOf(nodes, toNodeId)} at ${formatTime(at)} UTC, ${ago(now - at)} ago`;
 	return wasSplit
 		? `${what}: there was more than one primary in between, and what only one of them has is not counted here; T has the timelines.`
-		: `${what}: ${handoverGap(handover)}; ${handoverLoss(nodes, handover).text}.`;
+		: `${what}: ${handoverGap(handover)}; ${handover.loss.text}.`;
 }
 
 function belongsTo({ from, at }: Handover, { timestamp }: LogEntry): boolean {

@@ -1,4 +1,4 @@
-import { handoverGap, handoverLoss } from "../assess/handover.ts";
+import { handoverGap } from "../assess/handover.ts";
 import { CHANGES_PRIMARY } from "../model/intent.ts";
 import type { RunState } from "../operation/run/run-state.ts";
 import type { ConsoleState } from "../store/console-store.ts";
@@ -40,9 +40,7 @@ export function runCard(
 	const loss =
 		report !== undefined
 			? `${lostText(report.came)} acknowledged writes`
-			: seen !== null && handover !== null
-				? handoverLoss(seen.snapshot.nodes, handover).text
-				: "not measured";
+			: (handover?.loss.text ?? "not measured");
 	const saved = savedWalText(run);
 	return [
 		...(seen === null ? [] : [["primary now", primaryText(seen.snapshot)] as const]),

@@ -6,9 +6,12 @@ import type { RunState } from "../operation/run/run-state.ts";
 import type { StoreMemory } from "../store/console-store.ts";
 import type { StoreInput } from "../store/store-input.ts";
 
+/** Of records; one more whenever what a keyframe keeps of the store's memory has other fields. */
+export const FORMAT = 2;
+
 /** The first frame of a record. */
 export interface RecordHeader {
-	readonly format: 1;
+	readonly format: typeof FORMAT;
 	/** Version of the console that wrote it. */
 	readonly version: string;
 	/** The cluster's name, as the console was told. */
@@ -27,7 +30,7 @@ export interface RecordHeader {
 }
 
 export const headerSchema = z.looseObject({
-	format: z.literal(1),
+	format: z.literal(FORMAT),
 	version: z.string(),
 	cluster: z.string(),
 	recording: z.string(),

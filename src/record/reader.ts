@@ -4,7 +4,7 @@ import { type Configured, refuse, systemMessage } from "../text/message.ts";
 import { sanitise } from "../text/sanitise.ts";
 import type { Rows } from "./copies.ts";
 import { Decoder } from "./decoder.ts";
-import { headerSchema, type Mark, type RecordEntry, type RecordHeader } from "./entry.ts";
+import { FORMAT, headerSchema, type Mark, type RecordEntry, type RecordHeader } from "./entry.ts";
 import { type Frame, framesOf, MAGIC } from "./frames.ts";
 import { dictionaryAfter } from "./writer.ts";
 
@@ -39,7 +39,7 @@ export interface Chapter {
 export function readRecord(paths: readonly string[]): Configured<ClusterRecord> {
 	const problems: string[] = [];
 	const known = new Map<string, Rows>();
-	const read: { readonly header: RecordHeader | null; readonly chapters: readonly Chapter[] }[] = [];
+	const read: ReturnType<typeof readFile>[] = [];
 	for (const path of paths) {
 		let bytes: Buffer;
 		try {
@@ -56,6 +56,13 @@ export function readRecord(paths: readonly string[]): Configured<ClusterRecord> 
 			});
 		read.push(readFile(path, bytes, problems, known));
 	}
+	if (read.length > 0 && read.every(({ isForeign }) => isForeign))
+		return refuse({
+			message: `the header of "${paths[0]}" can't be read`,
+			detail: "It was written by another version of repmgr-console, or is damaged.",
+			hint: "Open it with the version that recorded it.",
+			exitCode: 78,
+		});
 	const header = read.find((one) => one.header !== null)?.header ?? NO_HEADER;
 	const all = read.flatMap((one) => one.chapters).toSorted((one, other) => one.from - other.from);
 	const chapters = withoutOverlaps(all);
@@ -86,7 +93,7 @@ function withoutOverlaps(chapters: readonly Chapter[]): readonly Chapter[] {
 
 /** Of a file that was cut off before the end of its header. */
 const NO_HEADER: RecordHeader = {
-	format: 1,
+	format: FORMAT,
 	version: "",
 	cluster: "unknown",
 	recording: "",
@@ -106,7 +113,8 @@ function readFile(path: string, bytes: Buffer, problems: string[], known: Map<st
 	if (rest <= 0 && frames.length === 0) problems.push(`"${path}" is cut off before anything was recorded`);
 	const [first, ...others] = frames;
 	const header = first?.kind === "H" ? headerOf(first.payload) : null;
-	if (first !== undefined && header === null) problems.push(`"${path}" has a header of another version`);
+	const isForeign = first !== undefined && header === null;
+	if (isForeign) problems.push(`"${path}" is left out: its header is damaged or of another version`);
 	const chapters: Chapter[] = [];
 	let open: Frame[] = [];
 	const close = (): void => {
@@ -120,7 +128,7 @@ function readFile(path: string, bytes: Buffer, problems: string[], known: Map<st
 		if (one.kind === "K" || open.length > 0) open.push(one);
 	}
 	close();
-	return { header, chapters };
+	return { header, chapters, isForeign };
 }
 
 function headerOf(payload: Buffer): RecordHeader | null {

@@ -5,7 +5,7 @@ import type { ConsoleStore } from "../store/console-store.ts";
 import { type StoreInput, tellingInputs } from "../store/store-input.ts";
 import { formatSeconds } from "../text/format.ts";
 import { systemMessage } from "../text/message.ts";
-import type { Mark, RecordHeader } from "./entry.ts";
+import { FORMAT, type Mark, type RecordHeader } from "./entry.ts";
 import { marksBetween, runMark } from "./marks.ts";
 import { RecordWriter, type Sink } from "./writer.ts";
 
@@ -152,7 +152,7 @@ export class Recorder {
 
 	#begin(at: number, isContinued: boolean): void {
 		const header: RecordHeader = {
-			...{ format: 1, ...this.#by, recording: this.#recording },
+			...{ format: FORMAT, ...this.#by, recording: this.#recording },
 			...{ startedAt: at, detail: "full" },
 		};
 		this.#writer = null;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { NO_HANDOVER, recordHandover } from "../../src/assess/handover.ts";
 import { forecastElection } from "../../src/diagnosis/election/forecast.ts";
 import type { World } from "../../src/diagnosis/world.ts";
 import { repmgrEntry } from "../../src/model/log-entry.ts";
@@ -20,6 +21,7 @@ const lineOf = (world: World, changes: Partial<Parameters<typeof failoverLine>[0
 		...NOTHING,
 		snapshot: { ...world.snapshot, forecast: forecastElection(world) },
 		...changes,
+		handovers: recordHandover(changes.handovers ?? NO_HANDOVER, world.snapshot),
 	});
 
 describe("while a primary is missing", () => {
@@ -73,7 +75,8 @@ describe("while a primary is missing", () => {
 
 describe("for an hour after the primary changed", () => {
 	const from = { nodeId: 1, at: NOW - 66_200, timeline: 1, lsn: "0/5000100" };
-	const handover = { from, toNodeId: 2, at: NOW - 60_000, wasSplit: false };
+	const loss = { by: "nothing" as const, text: "bytes lost: unknown" };
+	const handover = { from, toNodeId: 2, at: NOW - 60_000, wasSplit: false, loss };
 	const seen = (changes: Partial<typeof handover> = {}) => ({
 		handovers: { primary: null, last: { ...handover, ...changes }, isSplit: false },
 	});
@@ -94,6 +97,13 @@ describe("for an hour after the primary changed", () => {
 		const controlData = { ...stopped("shut down").host?.controlData, checkpointLsn: "0/5000900" } as never;
 		const world = worldOf(failedOver(stopped("shut down", { controlData })));
 		expect(lineOf(world, seen())?.text).toContain("; 2.0 kB of its WAL lost.");
+	});
+
+	test("keeps what the control data said once the old primary is a standby again", () => {
+		const controlData = { ...stopped("shut down").host?.controlData, checkpointLsn: "0/5000900" } as never;
+		const down = worldOf(failedOver(stopped("shut down", { controlData })));
+		const known = recordHandover(seen().handovers, down.snapshot);
+		expect(lineOf(AFTER, { handovers: known })?.text).toContain("; 2.0 kB of its WAL lost.");
 	});
 
 	test("a shutdown that switched to a new segment proves no loss: what it left unused is no WAL", () => {
@@ -142,6 +152,7 @@ test("the store keeps the last change of the primary", () => {
 		toNodeId: 2,
 		at: NOW + 4000,
 		wasSplit: false,
+		loss: expect.objectContaining({ text: expect.stringContaining("bytes lost: unknown") }),
 	});
 	session.sees(1, primaryReading(), 5000);
 	store.receive([{ nodeId: 2, of: "server", observation: failed({}, NOW + 6000) }]);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { FORMAT } from "../../src/record/entry.ts";
 import { Player } from "../../src/record/player.ts";
 import type { ConsoleState } from "../../src/store/console-store.ts";
 import { incident, recordAt } from "../support/recorded.ts";
@@ -112,7 +113,15 @@ test("where nothing was recorded, it says of which time the picture is", () => {
 test("a record without anything in it can be shown", () => {
 	const { header } = { header: { cluster: "prod", startedAt: NOW, thresholds: {}, sshOff: null } };
 	const player = new Player({
-		header: { ...header, format: 1, version: "", recording: "", who: "", isReadOnly: false, detail: "full" },
+		header: {
+			...header,
+			format: FORMAT,
+			version: "",
+			recording: "",
+			who: "",
+			isReadOnly: false,
+			detail: "full",
+		},
 		chapters: [],
 		problems: [],
 		*entries() {},

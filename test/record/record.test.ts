@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { FORMAT } from "../../src/record/entry.ts";
 import { frame, framesOf, MAGIC } from "../../src/record/frames.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { type ConsoleState, createConsoleStore } from "../../src/store/console-store.ts";
@@ -92,6 +93,27 @@ test("a damaged record never fails, and shows nothing that was not recorded", ()
 	}
 	writeFileSync(damaged, "#!/bin/sh\n");
 	expect(readRecord([damaged]).problems?.[0]?.message).toBe(`"${damaged}" is no record`);
+});
+
+test("a record of another version is no empty record", () => {
+	const { path } = recorded;
+	const [first, ...others] = framesOf(readFileSync(path).subarray(MAGIC.length)).frames;
+	const header = { ...JSON.parse(first?.payload.toString() ?? ""), format: FORMAT + 1 };
+	const foreign = join(directory, "foreign");
+	const frames = [
+		frame("H", Buffer.from(JSON.stringify(header))),
+		...others.map(({ kind, payload }) => frame(kind, payload)),
+	];
+	writeFileSync(foreign, Buffer.concat([MAGIC, ...frames]));
+	const { value, problems } = readRecord([foreign]);
+	expect(value).toBeUndefined();
+	expect(problems?.[0]?.message).toBe(`the header of "${foreign}" can't be read`);
+	// Among others it is left out.
+	const both = readRecord([foreign, path]).value;
+	expect([both?.chapters.length, both?.problems.length]).toEqual([
+		readRecord([path]).value?.chapters.length,
+		1,
+	]);
 });
 
 test("a record that would unfold into too much memory is left out", () => {

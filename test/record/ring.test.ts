@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { FORMAT } from "../../src/record/entry.ts";
 import { frame, MAGIC } from "../../src/record/frames.ts";
 import { Ring, type RingLimits, recordsIn } from "../../src/record/ring.ts";
 import { RecordWriter } from "../../src/record/writer.ts";
@@ -108,7 +109,7 @@ function old(path: string, bytes: Buffer): void {
 }
 
 test("an older record is thinned; one that can't be read stays as it is", async () => {
-	const header = { format: 1, ...BY, recording: "1", startedAt: NOW, detail: "full" } as const;
+	const header = { format: FORMAT, ...BY, recording: "1", startedAt: NOW, detail: "full" } as const;
 	const { snapshot: _, ...memory } = createConsoleStore({
 		...{ name: BY.cluster, sshOff: null, now: NOW, known: [] },
 	}).memory();
@@ -125,7 +126,7 @@ test("an older record is thinned; one that can't be read stays as it is", async 
 
 	rmSync(named("calm"));
 	const [, keyframe = Buffer.alloc(0)] = written;
-	const other = Buffer.from(JSON.stringify({ ...header, format: 2 }));
+	const other = Buffer.from(JSON.stringify({ ...header, format: FORMAT + 1 }));
 	for (const [index, bytes] of [
 		Buffer.concat([MAGIC, frame("H", other), keyframe]),
 		Buffer.concat([...written, Buffer.from("damage")]),

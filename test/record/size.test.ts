@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Report } from "../../src/model/node-state.ts";
+import { FORMAT } from "../../src/record/entry.ts";
 import { RecordFile } from "../../src/record/file.ts";
 import { framesOf, MAGIC } from "../../src/record/frames.ts";
 import { thinRecord } from "../../src/record/thin.ts";
@@ -30,7 +31,7 @@ afterEach(() => {
 	rmSync(directory, { recursive: true });
 });
 
-const HEADER = { format: 1, ...BY, recording: "1", startedAt: NOW, detail: "full" } as const;
+const HEADER = { format: FORMAT, ...BY, recording: "1", startedAt: NOW, detail: "full" } as const;
 
 /** The reports of each second of a calm cluster, as its probes made them. */
 async function calmSeconds(

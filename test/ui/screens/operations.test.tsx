@@ -463,7 +463,8 @@ describe("a run", () => {
 	test("ends in a card: who is primary, the outage that was seen, the loss, the time; the log is folded", () => {
 		const { context } = given({ run: ended });
 		const from = { nodeId: 1, at: NOW - 4000, timeline: 1, lsn: "0/5000000" };
-		const last = { from, toNodeId: 2, at: NOW - 1500, wasSplit: false };
+		const loss = { by: "nothing" as const, text: "bytes lost: unknown" };
+		const last = { from, toNodeId: 2, at: NOW - 1500, wasSplit: false, loss };
 		const seen = {
 			...context,
 			data: { ...context.data, handovers: { primary: null, last, isSplit: false } },
