@@ -98,7 +98,7 @@ describe("a stop that hangs in the service manager", () => {
 		await operated("restart", "node3", "--yes");
 		await cluster.sql(await primaryNow(), "SELECT pg_switch_wal()");
 		await eventually(async () =>
-			expect(await shell("node3", "pgrep -f 'archiver archiving'")).toMatch(/^\d+$/),
+			expect(await shell("node3", "pgrep -f '[a]rchiver archiving'")).toMatch(/^\d+$/),
 		);
 		const said = await operated("fence", "node3", "--reason", "its archive hangs", "--yes");
 		expect(said).toMatch(/still waiting after 5 s:\n[\s\S]*PostgreSQL runs: .*archiver archiving/);
