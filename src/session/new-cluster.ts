@@ -6,7 +6,8 @@ import {
 	inventoryText,
 	openQuestion,
 } from "../config/inventory-form/answers.ts";
-import { type InventoryQuestion, inventoryQuestions } from "../config/inventory-form/questions.ts";
+import type { InventoryQuestion } from "../config/inventory-form/question.ts";
+import { inventoryQuestions } from "../config/inventory-form/questions.ts";
 import type { InventoryAnswers } from "../config/inventory-form/templates.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Configured, Message } from "../text/message.ts";
@@ -16,7 +17,7 @@ import { advanced, gridOf, type StepGrid } from "./step-grid.ts";
 
 export type { HostLook, Prepared, Proof } from "../bootstrap/bootstrap.ts";
 export { answerTo, answerWords } from "../config/inventory-form/answers.ts";
-export type { InventoryQuestion } from "../config/inventory-form/questions.ts";
+export type { InventoryQuestion } from "../config/inventory-form/question.ts";
 export type { InventoryAnswers } from "../config/inventory-form/templates.ts";
 
 /** How far the making of a cluster is. */

@@ -3,7 +3,8 @@ import type { Configured, Message } from "../../text/message.ts";
 import { sanitiseText } from "../../text/sanitise.ts";
 import { parseInventory } from "../inventory.ts";
 import { inventoryTemplate } from "../inventory-template.ts";
-import { type InventoryQuestion, inventoryQuestions } from "./questions.ts";
+import type { InventoryQuestion } from "./question.ts";
+import { inventoryQuestions } from "./questions.ts";
 import {
 	countOf,
 	hasFitCount,

@@ -1,4 +1,7 @@
 import { rolesOf, usualNames } from "../inventory-template.ts";
+import { furtherQuestions } from "./further-questions.ts";
+
+import { choice, type InventoryQuestion, question } from "./question.ts";
 import {
 	countOf,
 	hostsOf,
@@ -9,36 +12,6 @@ import {
 	USUAL_TEMPLATE,
 } from "./templates.ts";
 
-export interface InventoryChoice {
-	readonly value: string;
-	readonly label: string;
-	/** What it means. */
-	readonly note: string;
-	/** Why it can't be chosen, or null. */
-	readonly unfit: string | null;
-}
-
-/** One question about a cluster that is to be made. */
-export interface InventoryQuestion {
-	/** The path in the inventory file, such as "postgresql.port", or a name of its own. */
-	readonly key: string;
-	/** A few words for the summary. */
-	readonly label: string;
-	readonly title: string;
-	/** One or two sentences for a first-timer. */
-	readonly about: string;
-	/** Asked one after the other; the others have a default that few change, and are in the summary only. */
-	readonly isAsked: boolean;
-	/** What counts without an answer; "" where one is needed. A choice's default is one of its values. */
-	readonly usual: string;
-	/** How `usual` is said where it is no value: "the newest that all hosts offer". */
-	readonly usualWords?: string;
-	/** Null: any text. */
-	readonly choices: readonly InventoryChoice[] | null;
-	/** What the answer would lead to, line by line: each host with its role. */
-	readonly preview: (answer: string) => readonly string[];
-}
-
 /** By reconnect_attempts x reconnect_interval. */
 const DETECTION: readonly (readonly [attempts: number, seconds: number, note: string])[] = [
 	[2, 5, "only in a network that is never away for a moment"],
@@ -46,27 +19,6 @@ const DETECTION: readonly (readonly [attempts: number, seconds: number, note: st
 	[6, 5, "for a network that is sometimes away"],
 	[6, 10, "repmgr's own default"],
 ];
-
-const plain = (
-	key: string,
-	label: string,
-	title: string,
-	about: string,
-	usual: string,
-	more: Partial<InventoryQuestion>,
-): InventoryQuestion => ({
-	...{ key, label, title, about, usual, isAsked: false, choices: null, preview: () => [] },
-	...more,
-});
-
-const choice = (
-	value: string,
-	label: string,
-	note: string,
-	unfit: string | null = null,
-): InventoryChoice => ({
-	...{ value, label, note, unfit },
-});
 
 /**
  * All questions, in their order. Their keys are those of the file, whose schema checks the answers (`answerProblem`).
@@ -88,7 +40,7 @@ export function inventoryQuestions(
 	const isEven = !hasWitness && Math.max(template.least, hosts.length) % 2 === 0;
 	const isAutomatic = !isEven && answers["failover.mode"] !== "manual";
 	return [
-		plain(
+		question(
 			"template",
 			"kind of cluster",
 			"What kind of cluster?",
@@ -99,7 +51,7 @@ export function inventoryQuestions(
 				choices: Object.entries(TEMPLATES).map(([value, { label, note }]) => choice(value, label, note)),
 			},
 		),
-		plain(
+		question(
 			"hosts",
 			"hosts",
 			"Which hosts?",
@@ -107,7 +59,7 @@ export function inventoryQuestions(
 			"",
 			{ isAsked: true, preview: (answer) => rolesPreview({ ...answers, hosts: answer }) },
 		),
-		plain(
+		question(
 			"ssh.user",
 			"SSH user",
 			"Which user logs in to the hosts?",
@@ -115,7 +67,7 @@ export function inventoryQuestions(
 			"",
 			{ isAsked: true, usualWords: "as ~/.ssh/config says, else your own name here" },
 		),
-		plain(
+		question(
 			"cluster",
 			"name of the cluster",
 			"What is the cluster called?",
@@ -123,7 +75,7 @@ export function inventoryQuestions(
 			"main",
 			{ isAsked: true },
 		),
-		plain(
+		question(
 			"names",
 			"names of the nodes",
 			"What are the nodes called?",
@@ -131,7 +83,7 @@ export function inventoryQuestions(
 			usualNames(hosts).join(" "),
 			{ isAsked: true, preview: (answer) => rolesPreview({ ...answers, names: answer }) },
 		),
-		plain(
+		question(
 			"postgresql.version",
 			"PostgreSQL version",
 			"Which version of PostgreSQL?",
@@ -146,7 +98,7 @@ export function inventoryQuestions(
 				],
 			},
 		),
-		plain(
+		question(
 			"postgresql.data_directory",
 			"data directory",
 			"Where should the data be kept?",
@@ -154,7 +106,7 @@ export function inventoryQuestions(
 			"",
 			{ isAsked: true, usualWords: "/var/lib/postgresql/VERSION/main, Debian's default" },
 		),
-		plain(
+		question(
 			"postgresql.port",
 			"port",
 			"Which port?",
@@ -162,7 +114,7 @@ export function inventoryQuestions(
 			"5432",
 			{ isAsked: true },
 		),
-		plain(
+		question(
 			"authentication",
 			"authentication",
 			"How do the nodes log in to each other?",
@@ -180,7 +132,7 @@ export function inventoryQuestions(
 				],
 			},
 		),
-		plain(
+		question(
 			"postgresql.checksums",
 			"checksums",
 			"Should data pages have checksums?",
@@ -194,7 +146,7 @@ export function inventoryQuestions(
 				],
 			},
 		),
-		plain(
+		question(
 			"synchronous",
 			"synchronous",
 			"Should writes wait for a standby?",
@@ -214,7 +166,7 @@ export function inventoryQuestions(
 				],
 			},
 		),
-		plain(
+		question(
 			"failover.mode",
 			"failover",
 			"Who promotes a standby when the primary dies?",
@@ -237,7 +189,7 @@ export function inventoryQuestions(
 		),
 		...(isAutomatic
 			? [
-					plain(
+					question(
 						"detection",
 						"failover after",
 						"When does a primary count as dead?",
@@ -256,101 +208,6 @@ export function inventoryQuestions(
 					),
 				]
 			: []),
-		plain(
-			"ids",
-			"ids of the nodes",
-			"What are the nodes' ids?",
-			"repmgr's node_id of each node, in the order of the hosts. Each is used once.",
-			hosts.map((_, index) => index + 1).join(" "),
-			{ preview: () => rolesPreview(answers) },
-		),
-		plain(
-			"tls",
-			"encryption (TLS)",
-			"Encrypt connections?",
-			"Each server gets a key and a certificate of its own, and lets the nodes and this console in only with encryption: nobody who listens on the network reads what they send. Clients do not check who the server is, unless they have a ~/.postgresql/root.crt.",
-			"on",
-			{
-				choices: [
-					choice("on", "yes", "all connections between the nodes, and this console's"),
-					choice("off", "no", "as Debian has it: encrypted if both sides can, and not required"),
-				],
-			},
-		),
-		plain(
-			"slots",
-			"replication slots",
-			"Replication slots?",
-			"A slot keeps WAL for a standby that is away, up to a limit, so that it can go on when it is back.",
-			"true",
-			{
-				choices: [
-					choice("true", "yes", "limited to a quarter of the smallest disk"),
-					choice("false", "no", "a standby that was away for long has to be cloned again"),
-				],
-			},
-		),
-		plain(
-			"archive.directory",
-			"WAL archive",
-			"Archive WAL in a directory?",
-			"Full WAL segments are copied there, for backups and for standbys that were away for long. A directory that all nodes share, such as one of NFS, which postgres may write.",
-			"",
-			{ usualWords: "no archive" },
-		),
-		plain(
-			"archive.command",
-			"archive_command",
-			"Archive WAL with a command of your own?",
-			"Such as a backup program's, instead of a directory. %p is the segment's path, %f its name.",
-			"",
-			{ usualWords: "none" },
-		),
-		plain(
-			"archive.restore",
-			"restore_command",
-			"Which command brings a segment back?",
-			"The other half of archive_command: it copies the segment %f to %p.",
-			"",
-			{ usualWords: "none" },
-		),
-		plain(
-			"postgresql.locale",
-			"locale",
-			"Which locale?",
-			"Sorting and letters of the databases; the encoding is UTF-8.",
-			"C.UTF-8",
-			{},
-		),
-		plain(
-			"repmgr.user",
-			"repmgr's role",
-			"repmgr's role?",
-			"The role in the database that repmgr works as; it has to be a superuser.",
-			"repmgr",
-			{},
-		),
-		plain(
-			"repmgr.database",
-			"repmgr's database",
-			"repmgr's database?",
-			"Where repmgr keeps what it knows of the nodes.",
-			"repmgr",
-			{},
-		),
-		plain(
-			"console.user",
-			"this console's role",
-			"This console's role?",
-			"The role with which this console watches the cluster: it may see everything and change nothing.",
-			"console",
-			{},
-		),
-		plain("ssh.port", "SSH port", "Which SSH port?", "On which port the hosts' SSH servers listen.", "", {
-			usualWords: "as ~/.ssh/config says, else 22",
-		}),
-		plain("ssh.identity", "SSH key", "Which SSH key?", "The file of the private key to log in with.", "", {
-			usualWords: "the agent's keys and those of ~/.ssh/config",
-		}),
+		...furtherQuestions(answers),
 	];
 }
