@@ -138,7 +138,7 @@ export function serverSteps(host: NodeContext): readonly BootstrapStep[] {
 	];
 }
 
-/** One for each host: Debian's own (ssl-cert) is not made anew where a host is a copy of another. */
+/** One for each host: copies of a host share Debian's own (ssl-cert), private key included. */
 function certificateSteps(host: NodeContext): readonly BootstrapStep[] {
 	const path = PATHS.certificate(host.version);
 	const { name, host: address } = host.node;

@@ -190,7 +190,7 @@ export class Recorder {
 	#goOn(now: number): void {
 		if (Math.abs(now - this.#triedAt) < AGAIN_MS) return;
 		this.#safely(now, () => {
-			// What was given meanwhile is in no file: the state begins anew.
+			// What came meanwhile is in no file: begin with a keyframe.
 			if (this.#writer === null) this.#begin(now, false);
 			else this.#keyframe(this.#writer, now, false);
 			this.problem = null;

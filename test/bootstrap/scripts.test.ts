@@ -101,7 +101,7 @@ describe("the data directory", () => {
 		expect(done()).toEqual(["create", "clone"]);
 	});
 
-	test("that a step of ours has not finished is made anew", () => {
+	test("that a step of ours has not finished is made again", () => {
 		put(join(data, "half"));
 		put(mark(), OURS);
 		expect(create().status).toBe(0);

@@ -61,7 +61,7 @@ test("a cluster that the operator has named has one by its name", async () => {
 	expect(ringsIn()).toEqual(["localhost"]);
 });
 
-test("a cluster whose identity can't be read is recorded after ten seconds all the same", async () => {
+test("a cluster whose identity can't be read is still recorded after ten seconds", async () => {
 	await watch(null, 8);
 	expect(() => ringsIn()).toThrow("ENOENT");
 	await watch(null, 15);

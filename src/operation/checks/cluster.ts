@@ -33,7 +33,7 @@ export function everyNodeAnswers({ snapshot }: Facts): Prerequisite {
 	);
 }
 
-/** The repmgr commands that run and change something. A follow that repmgrd repeats in vain until the standby restarts is none. */
+/** The repmgr commands that run and change something. A follow that repmgrd repeats without success until the standby restarts is none. */
 function changesByRepmgr(facts: Facts): readonly { readonly nodeId: number; readonly command: string }[] {
 	const retrying = new Set(
 		facts.snapshot.nodes.filter((node) => isRestartedToFollow(facts, node)).map(({ nodeId }) => nodeId),

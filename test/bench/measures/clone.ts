@@ -27,7 +27,7 @@ interface Taken {
 
 export const clone: Measure = {
 	name: "clone",
-	about: "a standby is made anew from its primary, until it streams again",
+	about: "a standby is rebuilt from its primary, until it streams again",
 	async run(bench) {
 		await fill(bench);
 		const [ours, theirs]: [Taken[], Taken[]] = [[], []];
