@@ -125,6 +125,8 @@ interface CloneHow {
 	readonly upstreamNodeId: number;
 	/** As pg_basebackup takes it: kB a second, or with the suffix M; "": no limit. */
 	readonly maxRate: string;
+	/** The upstream writes its checkpoint slowly, as its own are; the copy waits for it. */
+	readonly spreadCheckpoint?: boolean;
 	/** basebackup: pg_basebackup from the upstream. barman: the last backup of Barman, and its WAL. */
 	readonly method?: "basebackup" | "barman";
 	/** Barman as "HOST:SERVER"; "": as repmgr.conf names it. */

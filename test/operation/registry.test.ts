@@ -25,6 +25,7 @@ const INTENTS: { readonly [K in Exclude<Intent["kind"], "resume">]: Intent } = {
 		maxRate: "",
 		method: "basebackup",
 		barman: "",
+		spreadCheckpoint: false,
 		discardOld: false,
 	},
 	"clone-host": {

@@ -25,7 +25,7 @@ export function barmanOf(
 	intent: CloneIntent | CloneHostIntent,
 	{ barman: read }: Facts,
 ): ChosenBarman | Refused | null {
-	const { method, barman: given = "", maxRate } = intent;
+	const { method, barman: given = "", maxRate, spreadCheckpoint = false } = intent;
 	if (method !== "barman") {
 		return given === ""
 			? null
@@ -44,6 +44,11 @@ export function barmanOf(
 		return no(`${title} is refused: a copy from Barman can't be limited`, {
 			detail: "repmgr copies with rsync, and gives it no limit.",
 			hint: "Leave --max-rate out, or: --method basebackup",
+		});
+	}
+	if (spreadCheckpoint) {
+		return no(`${title} is refused: a copy from Barman needs no checkpoint`, {
+			hint: "Leave --spread-checkpoint out, or: --method basebackup",
 		});
 	}
 	if (read?.fault !== undefined)

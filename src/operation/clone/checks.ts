@@ -67,7 +67,11 @@ export function withBackup(survey: CloneSurvey, barman: Clone["barman"]): CloneS
 }
 
 /** How long it will take. */
-export function timeNeeded({ source }: CloneSurvey, maxBytesPerSecond: number | null): Prerequisite {
+export function timeNeeded(
+	{ source }: CloneSurvey,
+	maxBytesPerSecond: number | null,
+	isCheckpointSpread: boolean,
+): Prerequisite {
 	const title = "how long the copy will take";
 	const measured = source?.bytesPerSecond ?? null;
 	const rate = Math.min(measured ?? Number.POSITIVE_INFINITY, maxBytesPerSecond ?? Number.POSITIVE_INFINITY);
@@ -75,7 +79,7 @@ export function timeNeeded({ source }: CloneSurvey, maxBytesPerSecond: number | 
 	const by = rate === measured ? "as measured with a few MB" : "the limit that was given";
 	return ok(
 		title,
-		`About ${formatSeconds(source.bytes / rate)} for ${formatBytes(source.bytes)} at ${formatBytes(rate)}/s, ${by}.`,
+		`About ${formatSeconds(source.bytes / rate)} for ${formatBytes(source.bytes)} at ${formatBytes(rate)}/s, ${by}.${isCheckpointSpread ? " It begins after a checkpoint that the upstream spreads over minutes (checkpoint_timeout, checkpoint_completion_target)." : ""}`,
 	);
 }
 

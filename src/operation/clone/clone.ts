@@ -68,6 +68,12 @@ export const CLONE: Operation<CloneIntent | CloneHostIntent> = {
 				key: "maxRate",
 			},
 			{
+				flags: "--spread-checkpoint",
+				about:
+					"let the upstream write its checkpoint before the copy as slowly as its own, to spare its disks; the copy waits for it",
+				key: "spreadCheckpoint",
+			},
+			{
 				flags: "--keep-old",
 				about: "keep the old data directory under a dated name, which is the default",
 				key: "keepOld",
@@ -121,6 +127,7 @@ function rateAndMethod(values: Values) {
 	return {
 		maxRate: String(values.maxRate ?? ""),
 		...methodOf(values),
+		spreadCheckpoint: values.spreadCheckpoint === true,
 		discardOld: values.discardOld === true,
 	};
 }
@@ -165,6 +172,7 @@ function planClone(intent: CloneIntent, facts: Facts): Requested {
 		isRunning,
 		hasSlot,
 		options: optionsOf(survey, barman === null ? cloneSlot(target) : null, intent.maxRate),
+		isCheckpointSpread: intent.spreadCheckpoint === true,
 		barman: barman?.copy ?? null,
 		repmgrd: isRunning && hostOf(facts, node.nodeId).value?.look.repmgrd ? "runs" : "is left",
 		hasBarman: survey.hasBarman,
@@ -185,7 +193,7 @@ function planClone(intent: CloneIntent, facts: Facts): Requested {
 		hasNoFollowers(facts, node, upstream),
 		...surveyChecks(facts, clone, survey, intent.discardOld, again),
 		...(barman === null
-			? [timeNeeded(survey, maxBytesPerSecond)]
+			? [timeNeeded(survey, maxBytesPerSecond, clone.isCheckpointSpread)]
 			: barmanChecksOf(facts, barman, upstream, survey)),
 		sameVersion(facts, [node, upstream]),
 		repmgrdRuns(facts, node),

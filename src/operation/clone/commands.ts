@@ -6,12 +6,12 @@ import { SERVICE_SCRIPT, SERVICE_SECONDS, shownService } from "../service/comman
 import { COPY_SCRIPT, DRY_RUN_SCRIPT, STOP_SCRIPT } from "./scripts.ts";
 import { type BarmanCopy, type Clone, type CloneTarget, cloneSlot, ownSlot } from "./target.ts";
 
-function repmgrWords({ upstream, hasBarman, barman }: Clone): readonly string[] {
+function repmgrWords({ upstream, hasBarman, barman, isCheckpointSpread }: Clone): readonly string[] {
 	return [
 		...loginWords(upstream.registered),
 		...["standby", "clone", `--upstream-node-id=${upstream.nodeId}`],
 		// With Barman it has no effect.
-		...(barman === null ? ["--fast-checkpoint"] : []),
+		...(barman === null && !isCheckpointSpread ? ["--fast-checkpoint"] : []),
 		...(hasBarman && barman === null ? ["--without-barman"] : []),
 	];
 }

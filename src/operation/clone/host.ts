@@ -70,6 +70,7 @@ export function planCloneHost(intent: CloneHostIntent, facts: Facts): Requested 
 		repmgrd: host.look.repmgrd ? "runs" : hasStartCommand(facts) ? "is started" : "is left",
 		hasSlot: survey.source?.slots.includes(`repmgr_slot_${nodeId}`) ?? false,
 		options: optionsOf(survey, barman === null ? cloneSlot(target) : null, intent.maxRate),
+		isCheckpointSpread: intent.spreadCheckpoint === true,
 		barman: barman?.copy ?? null,
 		hasBarman: survey.hasBarman,
 		linked: survey.linked,
@@ -83,7 +84,7 @@ export function planCloneHost(intent: CloneHostIntent, facts: Facts): Requested 
 		...serviceChecks(facts, { nodeId, nodeName }),
 		...surveyChecks(facts, clone, survey, intent.discardOld, again),
 		...(barman === null
-			? [timeNeeded(survey, maxBytesPerSecond)]
+			? [timeNeeded(survey, maxBytesPerSecond, clone.isCheckpointSpread)]
 			: barmanChecksOf(facts, barman, upstream, survey)),
 	];
 	return refusedUnless(title, prerequisites, () => {

@@ -55,6 +55,13 @@ export const cloneQuestions = (snapshot: ClusterSnapshot): readonly Question[] =
 		empty: "no limit",
 	},
 	{
+		key: "spreadCheckpoint",
+		kind: "switch",
+		title: "the upstream's checkpoint before the copy is spread, to spare its disks: the copy waits for it",
+		option: "--spread-checkpoint",
+		isOn: false,
+	},
+	{
 		key: "discardOld",
 		kind: "switch",
 		title: "the old data directory is deleted, not kept under a dated name",

@@ -42,6 +42,8 @@ export interface Clone {
 	readonly linked: readonly Pick<LinkedPlace, "link" | "directory">[];
 	/** pg_basebackup_options. */
 	readonly options: string;
+	/** The upstream's checkpoint before the copy is as slow as its own are. */
+	readonly isCheckpointSpread: boolean;
 	/** Its server runs now. */
 	readonly isRunning: boolean;
 	/** It runs, and is seen to go on; it is started; or it stays as it is. */

@@ -248,6 +248,7 @@ describe("a clone from Barman", () => {
 		[{ intent: { barman: "-oProxyCommand=x:pg" } }, /does not name a server of Barman/],
 		[{ barman: { host: "x;reboot" } }, /repmgr.conf does not name/],
 		[{ intent: { maxRate: "50M" } }, /can't be limited/],
+		[{ intent: { spreadCheckpoint: true } }, /needs no checkpoint/],
 		[{ intent: { method: "basebackup", barman: "b:pg" } }, /is not to be used/],
 	])("is refused where the choice makes no sense", (asked, message) => {
 		expect(ask(asked).refusal?.message).toMatch(message);

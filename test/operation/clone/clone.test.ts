@@ -168,11 +168,19 @@ describe("the plan of a clone", () => {
 		expect(disks(spaces({ mountedOn: "/" }))).toEqual([expect.stringMatching(/^There, 1\.1 GB are needed/)]);
 	});
 
+	test("waits for a spread checkpoint only where that is asked for", () => {
+		for (const key of ["dry-run", "clone"]) {
+			expect(argvOf(key)).toContain("--fast-checkpoint");
+			expect(argvOf(key, { intent: { spreadCheckpoint: true } })).not.toContain("--fast-checkpoint");
+		}
+	});
+
 	test("says how long it will take", () => {
 		const check = (intent: Partial<CloneIntent>) =>
 			ask({ intent }).plan?.prerequisites.find(({ title }) => title.startsWith("how long"))?.found;
 		expect(check({})).toMatch(/^About 10 s for 1\.0 GB at 100 MB\/s, as measured/);
 		expect(check({ maxRate: "1M" })).toMatch(/^About 17 min .* the limit that was given/);
+		expect(check({ spreadCheckpoint: true })).toMatch(/after a checkpoint that the upstream spreads/);
 	});
 });
 

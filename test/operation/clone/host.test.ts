@@ -75,7 +75,7 @@ describe("the form", () => {
 		expect(CLONE.intent(answers, 0)).toEqual({
 			...INTENT,
 			maxRate: "50M",
-			...{ method: "basebackup", barman: "" },
+			...{ method: "basebackup", barman: "", spreadCheckpoint: false },
 		});
 		expect(CLONE.intent({ ...answers, node: "2" }, 0)).toMatchObject({ kind: "clone", nodeId: 2 });
 		expect(ask({ intent: { host: "" } }).refusal?.message).toContain("no host is named");
