@@ -104,6 +104,8 @@ export interface RejoinIntent {
 	readonly forceRewind: boolean;
 	/** It may be stopped if it runs: a second primary, or a standby that has diverged. */
 	readonly stopFirst: boolean;
+	/** All its databases are dumped before it is rewound. */
+	readonly dump?: boolean;
 }
 
 /** Replaces a node's data directory by a copy of its upstream. */

@@ -66,9 +66,10 @@ export function savedWal({
 /** The same as a sentence; "": nothing was saved. */
 export function savedWalText(run: Pick<RunState, "steps" | "plan">): string {
 	const saved = savedWal(run);
-	return saved === null
-		? ""
-		: `The WAL that the rewind discards is saved on ${nodeNamed(run.plan, saved.nodeId)} in ${saved.path}, with the list of its commits.`;
+	if (saved === null) return "";
+	const isDumped = run.steps.some(({ step, status }) => step.key.startsWith("dump") && status === "done");
+	const dump = isDumped ? " and a dump of all databases, dump.sql.gz" : "";
+	return `The WAL that the rewind discards is saved on ${nodeNamed(run.plan, saved.nodeId)} in ${saved.path}, with the list of its commits${dump}.`;
 }
 
 /** What a rejoin sets right, before and after, one a line; below each other where the columns are too narrow. */

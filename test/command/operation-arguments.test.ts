@@ -38,10 +38,10 @@ describe("an operation's command line", () => {
 			"promote node2 --no-siblings-follow --accept-lesser --accept-loss 5",
 			{ kind: "promote", nodeId: 2, siblingsFollow: false, acceptLesser: true },
 		],
-		["rejoin node3", { kind: "rejoin", nodeId: 3, forceRewind: false, stopFirst: false }],
+		["rejoin node3", { kind: "rejoin", nodeId: 3, forceRewind: false, stopFirst: false, dump: false }],
 		[
-			"rejoin 3 --force-rewind --stop-first",
-			{ kind: "rejoin", nodeId: 3, forceRewind: true, stopFirst: true },
+			"rejoin 3 --force-rewind --stop-first --dump",
+			{ kind: "rejoin", nodeId: 3, forceRewind: true, stopFirst: true, dump: true },
 		],
 		["drill", { kind: "drill", nodeId: 1, how: "stop" }],
 		["drill --node node2 --how kill", { kind: "drill", nodeId: 2, how: "kill" }],

@@ -17,7 +17,7 @@ const INTENTS: { readonly [K in Exclude<Intent["kind"], "resume">]: Intent } = {
 	},
 	promote: { kind: "promote", nodeId: 2, siblingsFollow: true, acceptLesser: false },
 	follow: { kind: "follow", nodeId: 2, upstreamNodeId: 1 },
-	rejoin: { kind: "rejoin", nodeId: 2, forceRewind: false, stopFirst: false },
+	rejoin: { kind: "rejoin", nodeId: 2, forceRewind: false, stopFirst: false, dump: false },
 	clone: {
 		kind: "clone",
 		nodeId: 2,

@@ -76,6 +76,7 @@ function rejoinOldPrimary(
 		isRunning: false,
 		isRecovered: isCrashed,
 		isRewound: true,
+		isDumped: false,
 		own: ownWalOf(facts),
 		conninfo: conninfoTo(primary.registered.conninfo),
 	};

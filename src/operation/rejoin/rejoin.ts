@@ -64,6 +64,12 @@ export const REJOIN: Operation<RejoinIntent> = {
 				about: "stop it if it runs; to stop a second primary, use the command stop",
 				key: "stopFirst",
 			},
+			{
+				flags: "--dump",
+				about:
+					"before a rewind, dump all its databases as SQL beside the saved WAL; its server is started alone for that",
+				key: "dump",
+			},
 			ACCEPT_LOSS,
 		],
 	},
@@ -93,12 +99,20 @@ export const REJOIN: Operation<RejoinIntent> = {
 			option: "--stop-first",
 			isOn: false,
 		},
+		{
+			key: "dump",
+			kind: "switch",
+			title: "before a rewind, all its databases are dumped as SQL beside the saved WAL",
+			option: "--dump",
+			isOn: false,
+		},
 	],
 	intent: (values) => ({
 		kind: "rejoin",
 		nodeId: nodeIdOf(values),
 		forceRewind: values.forceRewind === true,
 		stopFirst: values.stopFirst === true,
+		dump: values.dump === true,
 	}),
 	needs: { ownWal: true },
 	barman: () => null,
@@ -150,6 +164,7 @@ function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 		isRunning,
 		isRecovered: !isRunning && !state.startsWith("shut down"),
 		isRewound: intent.forceRewind && wal.kind !== "attaches",
+		isDumped: intent.dump === true && intent.forceRewind && wal.kind !== "attaches",
 		own,
 		conninfo: conninfoTo(primary.registered.conninfo),
 	};

@@ -19,13 +19,14 @@ import { checkpointStep, dryRunStep, step } from "../plan/step.ts";
 import { attachOthers } from "../promote/followers.ts";
 import { stopStep } from "../service/steps.ts";
 import { savePlace } from "./checks.ts";
+import { dumpStep } from "./dump.ts";
 import { barmanLine, walServers } from "./own-ranges.ts";
 import { MARK_SCRIPT, SAVE_WAL_SCRIPT } from "./scripts.ts";
 import type { Rejoin } from "./wal-comparison.ts";
 
 /** repmgrd is paused only where the node is stopped first. @param leftOvers steps that set right what else is seen. */
 export function rejoinSteps(facts: Facts, rejoin: Rejoin, leftOvers: readonly Step[] = []): readonly Step[] {
-	const { node, primary, isRunning, isRecovered, isRewound, conninfo } = rejoin;
+	const { node, primary, isRunning, isRecovered, isRewound, isDumped, conninfo } = rejoin;
 	const words = ["node", "rejoin", "-d", conninfo ?? "", ...(isRewound ? ["--force-rewind"] : [])];
 	const dryRun = repmgr(facts, node, [...words, "--dry-run"]);
 	return [
@@ -35,6 +36,7 @@ export function rejoinSteps(facts: Facts, rejoin: Rejoin, leftOvers: readonly St
 		...(isRewound ? [saveStep(facts, rejoin)] : []),
 		...(isRewound ? [checkpointStep(facts, primary, `so that ${quoted(node)} can be rewound`)] : []),
 		...(isRecovered ? [recover(facts, node)] : []),
+		...(isDumped ? [dumpStep(facts, node)] : []),
 		...beforeStart(facts, node),
 		...(isRewound ? [markStep(facts, node)] : []),
 		rejoinStep(facts, rejoin, words),

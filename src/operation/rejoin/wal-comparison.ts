@@ -147,6 +147,8 @@ export interface Rejoin {
 	readonly isRecovered: boolean;
 	/** pg_rewind may run: the node is not known to follow as it is. */
 	readonly isRewound: boolean;
+	/** All its databases are dumped before that. */
+	readonly isDumped: boolean;
 	/** What only the node has; null: it was not read, or there is nothing. */
 	readonly own: OwnWal | null;
 	/** How repmgr on the node connects to the primary; null: the registered conninfo holds a secret, or can't be read. */

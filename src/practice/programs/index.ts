@@ -3,6 +3,7 @@ import { KILL_SCRIPT } from "../../operation/drill/drill.ts";
 import { MASK_AGAIN_SCRIPT, REPMGRD_SCRIPT, STOP_SCRIPT } from "../../operation/fence/steps.ts";
 import { PAUSE_WITH_NOTE, UNPAUSE_WITH_NOTE } from "../../operation/pause/steps.ts";
 import { REMOVE_NOTE, WRITE_NOTE } from "../../operation/plan/host-note.ts";
+import { DUMP_SCRIPT } from "../../operation/rejoin/dump.ts";
 import { MARK_SCRIPT, SAVE_WAL_SCRIPT } from "../../operation/rejoin/scripts.ts";
 import { WAIT_FOR_REPLAY } from "../../operation/rolling/setting-steps.ts";
 import { SERVICE_SCRIPT } from "../../operation/service/command.ts";
@@ -160,6 +161,10 @@ async function script(
 			return 0;
 		case SAVE_WAL_SCRIPT:
 			return await saveWal(program);
+		case DUMP_SCRIPT:
+			await cluster.sleep(1500);
+			print("dumped into dump.sql.gz, beside the saved WAL");
+			return 0;
 		case MARK_SCRIPT:
 			node.files.set("rewind", String(timelineOf(node.data.history)));
 			print("marked in the console's directory");

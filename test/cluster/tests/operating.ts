@@ -55,8 +55,8 @@ export async function leftOn(cluster: Cluster, host: string): Promise<string> {
 export const operate = (bastion: Bastion, ...args: string[]) => bastion.run([...args, ...ACCESS], PATIENT);
 
 /** Rejoins a node with a rewind, and accepts what would be lost, if anything would. @returns what it printed. */
-export async function rewound(bastion: Bastion, host: string): Promise<string> {
-	const again = ["rejoin", host, "--force-rewind", "--yes"];
+export async function rewound(bastion: Bastion, host: string, ...more: readonly string[]): Promise<string> {
+	const again = ["rejoin", host, "--force-rewind", "--yes", ...more];
 	let said = await operate(bastion, ...again);
 	const [, loss] = /--accept-loss (\w+)/.exec(said.stderr) ?? [];
 	if (loss !== undefined) said = await operate(bastion, ...again, "--accept-loss", loss);

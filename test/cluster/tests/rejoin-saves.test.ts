@@ -121,8 +121,16 @@ test("after a crash, the transactions are known as well, and what recovery remov
 	const commits = await own("rejoin", "node2");
 	expect(commits.unread).toBeNull();
 	expect(ofWriter(commits)).toHaveLength(3);
-	const said = await rewound(bastion, "node2");
+	const said = await rewound(bastion, "node2", "--dump");
 	expect(said).toContain("--single");
+	// What the rewind discards is there as SQL, too, for nobody but the owner, and no server is left from that.
+	const [, dump = ""] = /dumped into (\S+)/.exec(said) ?? [];
+	expect(await shell("node2", `stat -c '%U %a' ${dump}`)).toBe("postgres 600");
+	const rows = await shell("node2", `zcat ${dump} | sed -n '/^COPY public.kept /,/^\\\\\\./p'`);
+	expect(rows.split("\n").slice(-4)).toEqual(["1", "2", "3", "\\."]);
+	expect(
+		await shell("node2", "ls -d ~postgres/.local/state/repmgr-console/alone.* 2>/dev/null | wc -l"),
+	).toBe("0");
 	expect(await replayable("node2", said)).toEqual(commits.list.map(({ xid }) => xid));
 	await expectHealthy(cluster);
 });

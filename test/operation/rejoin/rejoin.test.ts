@@ -111,6 +111,26 @@ describe("the plan of a rejoin", () => {
 		expect(plan?.confirmation).toMatchObject({ kind: "name and loss", lossBytes: null });
 	});
 
+	test("of a crashed node dumps its databases on request, once it is recovered and before it is marked", () => {
+		const host = { host: { psql: "/bin/psql" } };
+		expect(keys({ ...CRASHED, ...host }, { forceRewind: true, dump: true })).toEqual([
+			...["dry-run", "save-wal", "checkpoint", "recover", "dump", "mark-rewind", "rejoin"],
+		]);
+		const { plan } = rejoin({ ...CRASHED, ...host }, { forceRewind: true, dump: true });
+		const dump = plan?.steps.find(({ key }) => key === "dump");
+		expect(dump?.command.argv.slice(3)).toEqual([
+			...["sh", "/data", "/bin/", "/etc/postgresql/15/main/postgresql.conf", "repmgr"],
+		]);
+		expect(dump?.expects).toEqual([{ kind: "shut down", nodeId: 1 }]);
+	});
+
+	test.each([
+		["has no WAL of its own", CLEAN, true],
+		["may not be rewound", DIVERGED, false],
+	])("of a node that %s dumps nothing", (_, changes, forceRewind) => {
+		expect(keys(changes, { forceRewind, dump: true }) ?? []).not.toContain("dump");
+	});
+
 	test("of a running standby pauses repmgrd, and makes the dry run after the stop", () => {
 		const diverged: Changes = {
 			...SPLIT,
