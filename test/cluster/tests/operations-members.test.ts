@@ -97,7 +97,7 @@ testInTurn(
 		await cluster.heal("cut", "node1");
 
 		expect(await refused("rejoin", "node1", "--stop-first", "--force-rewind")).toMatch(
-			/second primary beside "node2"[\s\S]*HINT: .*stop node1\..*: rejoin node1 --force-rewind/,
+			/second primary beside "node2"[\s\S]*HINT: .*fence node1 --reason TEXT\..*: rejoin node1 --force-rewind/,
 		);
 		expect(await scalar(cluster, "node1", "SELECT pg_is_in_recovery()")).toBe("f");
 		const stopped = await done("stop", "node1");
