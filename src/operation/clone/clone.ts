@@ -27,7 +27,7 @@ import { givenBarman } from "./barman-options.ts";
 import { surveyChecks, timeNeeded, whoUsesIt, withBackup } from "./checks.ts";
 import { planCloneHost } from "./host.ts";
 import { optionsOf, rateOf, wrongRate } from "./options.ts";
-import { fateOfOld } from "./place-checks.ts";
+import { fateOfOld, oldIsOfCluster } from "./place-checks.ts";
 import { cloneQuestions, DEFAULT_CONFIG_FILE, NEW_HOST } from "./questions.ts";
 import { cloneSteps } from "./steps.ts";
 import { type Clone, cloneSlot, targetOf } from "./target.ts";
@@ -192,6 +192,7 @@ function planClone(intent: CloneIntent, facts: Facts): Requested {
 		...(isRunning ? [stopsItsServer(facts, node), whoUsesIt(node), notSynchronous(upstream, node)] : []),
 		hasNoFollowers(facts, node, upstream),
 		...surveyChecks(facts, clone, survey, intent.discardOld, again),
+		...oldIsOfCluster(facts, hostOf(facts, node.nodeId).value?.look.controlData, intent.discardOld),
 		...(barman === null
 			? [timeNeeded(survey, maxBytesPerSecond, clone.isCheckpointSpread)]
 			: barmanChecksOf(facts, barman, upstream, survey)),

@@ -10,7 +10,7 @@ import { commandsCanBeRun } from "../register/host.ts";
 import { barmanChecksOf, barmanOf } from "./barman.ts";
 import { surveyChecks, timeNeeded, withBackup } from "./checks.ts";
 import { optionsOf, rateOf, wrongRate } from "./options.ts";
-import { fateOfOld } from "./place-checks.ts";
+import { fateOfOld, oldIsOfCluster } from "./place-checks.ts";
 import { cloneSteps } from "./steps.ts";
 import { type Clone, cloneSlot, targetOn } from "./target.ts";
 
@@ -83,6 +83,7 @@ export function planCloneHost(intent: CloneHostIntent, facts: Facts): Requested 
 		commandsCanBeRun(host),
 		...serviceChecks(facts, { nodeId, nodeName }),
 		...surveyChecks(facts, clone, survey, intent.discardOld, again),
+		...oldIsOfCluster(facts, host.look.controlData, intent.discardOld),
 		...(barman === null
 			? [timeNeeded(survey, maxBytesPerSecond, clone.isCheckpointSpread)]
 			: barmanChecksOf(facts, barman, upstream, survey)),

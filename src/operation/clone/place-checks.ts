@@ -1,7 +1,9 @@
 import type { ClonePlace, CloneSource, CloneSurvey, LinkedPlace } from "../../model/clone-survey.ts";
+import type { HostReading } from "../../model/host-reading.ts";
 import { formatBytes } from "../../text/format.ts";
 import { listed } from "../../text/words.ts";
 import { failed, ok, unknown, warning } from "../checks/check.ts";
+import type { Facts } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import type { Clone } from "./target.ts";
 
@@ -153,6 +155,25 @@ function diskHolds(
 				found,
 				`Free space; or give the old directory up before the copy is made: ${again} --discard-old`,
 			);
+}
+
+/** Data of another cluster are not the clone's to delete, and may be a sign of a wrong host. None where there are no control data. */
+export function oldIsOfCluster(
+	{ snapshot }: Facts,
+	controlData: HostReading["controlData"] | undefined,
+	discardOld: boolean,
+): readonly Prerequisite[] {
+	const own = controlData?.systemIdentifier ?? null;
+	const ours = snapshot.cluster.systemIdentifier;
+	if (own === null || ours === null) return [];
+	const title = "the old directory is of this cluster";
+	if (own === ours) return [ok(title, `Its system identifier is ${own}.`)];
+	const found = `Its system identifier is ${own}, and the cluster's is ${ours}: it has the data of another cluster.`;
+	return [
+		discardOld
+			? failed(title, found, "Leave out --discard-old: it is kept under a dated name then.")
+			: warning(title, `${found} It is kept under a dated name.`, "Make sure that this is the right host."),
+	];
 }
 
 /** What only the old directory's links lead to stays, whatever becomes of that. */

@@ -175,6 +175,24 @@ describe("the plan of a clone", () => {
 		}
 	});
 
+	test.each([
+		[{}, "ok"],
+		[{ systemIdentifier: "42" }, "warning"],
+		[{ systemIdentifier: null }, undefined],
+	] as const)("knows whose data lie there: %j", (control, state) => {
+		const controlData = { ...STOPPED.surveys?.[2]?.look?.controlData, ...control };
+		const look = { ...STOPPED.surveys?.[2]?.look, controlData };
+		const asked = { ...STOPPED, surveys: { 2: { look } } } as Asked;
+		const check = ask(asked).plan?.prerequisites.find(
+			({ title }) => title === "the old directory is of this cluster",
+		);
+		expect(check?.state).toBe(state);
+		const discarded = ask({ ...asked, intent: { discardOld: true } }).refusal?.prerequisites ?? [];
+		expect(
+			discarded.some(({ title, fix }) => title.includes("of this cluster") && fix?.includes("--discard-old")),
+		).toBe(state === "warning");
+	});
+
 	test("says how long it will take", () => {
 		const check = (intent: Partial<CloneIntent>) =>
 			ask({ intent }).plan?.prerequisites.find(({ title }) => title.startsWith("how long"))?.found;
