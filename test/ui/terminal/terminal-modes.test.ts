@@ -156,7 +156,7 @@ test(":mouse on: selects by click, and always turns reports off at exit", async 
 describe("synchronized output", () => {
 	const [BEGIN, END, QUESTION] = [`${ESCAPE}[?2026h`, `${ESCAPE}[?2026l`, `${ESCAPE}[?2026$p`];
 
-	test("a terminal that says it has it gets each later frame between its marks", async () => {
+	test("a terminal that says it has it gets each later frame that changes much between its marks", async () => {
 		const terminal = start({});
 		await terminal.waitFor(FINDING);
 		terminal.press("?");

@@ -7,6 +7,9 @@ const ERASE_SCREEN = "\u001b[m\u001b[2J";
 const ALTERNATE_SCREEN = "\u001b[?1049h";
 const NORMAL_SCREEN = "\u001b[?1049l";
 
+/** So few bytes, such as the clock's each second, arrive at once without marks, which would be up to half of them. */
+const SMALL_CHANGE = 100;
+
 /** Ink's cursor movements and erasures, which refer to its own last frame. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
 const MOVES_AND_ERASURES = /^(?:\u001b\[[\d;]*[A-HJK])+/;
@@ -110,7 +113,7 @@ export class FrameStream {
 		const change = frameChange(isSameSize ? this.#lines : null, after, columns);
 		this.#lines = after;
 		this.#columns = columns;
-		return change === "" || !this.isSynchronized ? change : BEGIN_UPDATE + change + END_UPDATE;
+		return this.isSynchronized && change.length > SMALL_CHANGE ? BEGIN_UPDATE + change + END_UPDATE : change;
 	}
 }
 

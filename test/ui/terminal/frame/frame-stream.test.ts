@@ -202,8 +202,13 @@ describe("between Ink and the terminal", () => {
 		};
 		expect(ink("a\nb\nc")).toBe("\u001b[m\u001b[2J\u001b[1Ha\u001b[2Hb\u001b[3Hc");
 		frames.isSynchronized = true;
-		expect(ink("a\nb\nd")).toBe("\u001b[?2026h\u001b[3Hd\u001b[?2026l");
-		expect(ink("a\nb\nd")).toBe("");
+		const line = "d".repeat(COLUMNS);
+		const long = [line, line, line].join("\n");
+		const change = ink(long);
+		expect([change.slice(0, 8), change.slice(-8)]).toEqual(["\u001b[?2026h", "\u001b[?2026l"]);
+		expect(ink(long)).toBe("");
+		// A few cells need none.
+		expect(ink(long.replace(/d$/, "e"))).not.toContain("2026");
 	});
 
 	test("skips to the newest frame for a terminal that was blocked", async () => {
