@@ -60,7 +60,7 @@ async function byKeys(command: string, name: string, confirmation: RegExp): Prom
 	screen.press(`:${command}\r`);
 	await screen.waitFor(new RegExp(`\\(•\\) ${name} `), 20_000);
 	screen.press("\r");
-	await screen.waitFor(/PLAN: /, 60_000);
+	await screen.waitFor(/✓ repmgr's dry run succeeded/, 60_000);
 	screen.press("\r");
 	await screen.waitFor(confirmation, 60_000);
 	screen.press(`${name}\r`);
