@@ -22,10 +22,27 @@ export interface SshRun {
 	readonly onOutput: ((piece: string) => void) | undefined;
 }
 
-/** Which passwords sudo on one host was given, for which users. */
+/** A password, and why sudo did not take it. */
+interface Refusal {
+	readonly password: string;
+	readonly fault: Fault;
+}
+
+/**
+ * Gives sudo on one host the login user's password. Accounts are locked after some wrong attempts: each password is tried by a check of
+ * its own, which makes one attempt, one check at a time, right before each command; a wrong one never again.
+ */
 export class SudoPasswords {
 	readonly #host: string;
-	readonly #tried = new Map<string, { readonly password: string; readonly answer: Promise<Fault | null> }>();
+	/** The users that sudo asked for a password for. */
+	readonly #asksFor = new Set<string>();
+	/** Of checks that still run, by user: commands that begin meanwhile wait for the same. */
+	readonly #checks = new Map<string, { readonly password: string; readonly answer: Promise<Fault | null> }>();
+	#lastCheck: Promise<unknown> = Promise.resolve();
+	/** It is no other one for another user: sudo asks for the password of who has logged in. */
+	#wrong: Refusal | null = null;
+	/** Users that sudo does not let act as, although the password is right. */
+	readonly #denied = new Map<string, Refusal>();
 
 	constructor(host: string) {
 		this.#host = host;
@@ -33,30 +50,38 @@ export class SudoPasswords {
 
 	/** Runs the command; with the password once sudo has asked for it, and has accepted it. */
 	async run(run: SshRun, password: string | null): Promise<Outcome<CommandResult>> {
-		const { user, connection, signal } = run;
+		const { user } = run;
 		if (user === undefined || password === null) return await runOnce(run, null);
-		if (this.#tried.get(user)?.password !== password) {
+		if (!this.#asksFor.has(user)) {
 			const ended = await runOnce(run, null);
 			if (ended.fault?.code !== SUDO_PASSWORD_NEEDED) return ended;
+			this.#asksFor.add(user);
 		}
-		const wrong = await this.#try(connection, user, password, signal);
-		if (wrong !== null) return { fault: wrong };
+		const refusal = await this.#check(run, user, password);
+		if (refusal !== null) return { fault: refusal };
 		const ended = await runOnce(run, password);
-		// It was accepted before, and has been changed since: not once more, at each command.
-		if (ended.fault?.code === SUDO_PASSWORD_WRONG)
-			this.#tried.set(user, { password, answer: Promise.resolve(ended.fault) });
+		// Changed within this moment.
+		if (ended.fault?.code === SUDO_PASSWORD_WRONG) this.#wrong = { password, fault: ended.fault };
 		return ended;
 	}
 
-	/** A wrong password is tried once, however many commands wait for it: accounts are locked after some attempts. */
-	#try(connection: Connection, user: string, password: string, signal: AbortSignal): Promise<Fault | null> {
-		const known = this.#tried.get(user);
-		if (known?.password === password) return known.answer;
-		const answer = attempt(this.#host, connection, user, password, signal);
-		this.#tried.set(user, { password, answer });
-		answer.then((fault) => {
+	#check({ connection, signal }: SshRun, user: string, password: string): Promise<Fault | null> {
+		const running = this.#checks.get(user);
+		if (running?.password === password) return running.answer;
+		const answer = this.#lastCheck.then(async () => {
+			const known = [this.#wrong, this.#denied.get(user)].find((one) => one?.password === password);
+			if (known) return known.fault;
+			const fault = await attempt(this.#host, connection, user, password, signal);
 			// A connection that breaks says nothing about the password.
-			if (fault !== null && fault.kind !== "permission") this.#tried.delete(user);
+			if (fault?.code === SUDO_PASSWORD_WRONG) this.#wrong = { password, fault };
+			else if (fault?.kind === "permission") this.#denied.set(user, { password, fault });
+			return fault;
+		});
+		this.#lastCheck = answer;
+		const check = { password, answer };
+		this.#checks.set(user, check);
+		answer.then(() => {
+			if (this.#checks.get(user) === check) this.#checks.delete(user);
 		});
 		return answer;
 	}

@@ -61,8 +61,8 @@ test("a password goes to sudo alone, by the input", async () => {
 		});
 	const lines = given.map(({ line }) => Buffer.from(line.split("sh ").at(-1) ?? "", "base64").toString());
 	expect(lines.join()).not.toContain("sesame");
-	// Without it once, the check, and the two commands.
-	expect(lines).toHaveLength(4);
+	// Without it once, and two commands with a check each.
+	expect(lines).toHaveLength(5);
 });
 
 test("a wrong password is tried once, however many commands wait", async () => {
@@ -78,14 +78,19 @@ test("a wrong password is tried once, however many commands wait", async () => {
 	expect((await sudo.run(command("x"), "open sesame")).value?.stdout).toBe("x");
 });
 
-test("a password that was accepted and then changed is not sent again", async () => {
+test("a password that was accepted and then changed is one attempt more, however many commands and users there are", async () => {
 	const sudo = new SudoPasswords("node1");
-	expect((await sudo.run(command("x"), "open sesame")).value?.stdout).toBe("x");
+	const run = (user = "root") => sudo.run({ ...command("x\ny\n"), user }, "open sesame");
+	expect((await run()).value?.stdout).toBe("x\ny\n");
+	expect((await run("postgres")).value?.stdout).toBe("x\ny\n");
 	wanted = "open barley";
-	expect((await sudo.run(command("x"), "open sesame")).fault?.code).toBe(SUDO_PASSWORD_WRONG);
-	const before = attempts();
-	expect((await sudo.run(command("x"), "open sesame")).fault?.code).toBe(SUDO_PASSWORD_WRONG);
-	expect(attempts()).toBe(before);
+	given = [];
+	for (const { fault } of [...(await Promise.all([run(), run("postgres"), run()])), await run()]) {
+		expect(fault?.code).toBe(SUDO_PASSWORD_WRONG);
+		// Nothing of the command's input was taken for a password.
+		expect(fault?.detail).toContain("1 incorrect password attempt");
+	}
+	expect(attempts()).toBe(1);
 	expect((await sudo.run(command("x"), "open barley")).value?.stdout).toBe("x");
 });
 
