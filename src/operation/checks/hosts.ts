@@ -6,7 +6,7 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { formatBytes } from "../../text/format.ts";
 import { shellWords } from "../../text/shell.ts";
 import { listed, quoted, sentence } from "../../text/words.ts";
-import { confValue, type Facts, fenceOn, hostOf } from "../plan/facts.ts";
+import { confValue, type Facts, fenceOn, hostOf, otherCluster } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown, unread, warning } from "./check.ts";
 
@@ -197,6 +197,29 @@ export function isNotFenced(facts: Facts, node: NodeName): Prerequisite {
 	return fence.mask === null && fence.note?.how === "read-only"
 		? warning(title, found)
 		: failed(title, found, `To take that back first: unfence ${shellWords([node.nodeName])}`);
+}
+
+/** A server of another cluster may have the same name. */
+export function isOfThisCluster(facts: Facts, node: NodeView): Prerequisite {
+	const title = `the data of ${quoted(node)} are of this cluster`;
+	const host = hostOf(facts, node.nodeId);
+	if (host.fault !== undefined) return unread(title, host.fault);
+	const own = host.value.look.controlData?.systemIdentifier ?? null;
+	const ours = facts.snapshot.cluster.systemIdentifier;
+	if (own === null || ours === null) return unknown(title, "Its system identifier can't be read.");
+	return own === ours
+		? ok(title, `Its system identifier is ${own}.`)
+		: failed(
+				title,
+				`Its system identifier is ${own}, the cluster's ${ours}.`,
+				`Clone it again: clone ${shellWords([node.nodeName])}`,
+			);
+}
+
+/** No server of this cluster may be started with half-rewound data, nor with those of another cluster. */
+export function dataMayRun(facts: Facts, node: NodeView): readonly Prerequisite[] {
+	const half = notHalfRewound(facts, node);
+	return otherCluster(facts, node) === null ? half : [...half, isOfThisCluster(facts, node)];
 }
 
 /** Empty: no rewind of it has broken off. A half-rewound directory can neither be started nor, in general, rewound again. */

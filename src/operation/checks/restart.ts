@@ -7,10 +7,10 @@ import { serviceIsIdle } from "../service/changing.ts";
 import { ok, warning } from "./check.ts";
 import {
 	canRunOn,
+	dataMayRun,
 	hasConfigFile,
 	hasDiskSpace,
 	isNotFenced,
-	notHalfRewound,
 	programsExist,
 	sudoWorks,
 } from "./hosts.ts";
@@ -19,7 +19,7 @@ import { noBackup, noLongTransactions } from "./primary-work.ts";
 /** Before a node's server restarts in its place. */
 export function restartChecks(facts: Facts, node: NodeView): readonly Prerequisite[] {
 	return [
-		...notHalfRewound(facts, node),
+		...dataMayRun(facts, node),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
 		...serviceIsIdle(facts, node),

@@ -54,6 +54,14 @@ export function hostOf({ survey }: Facts, nodeId: number): Outcome<HostSurvey> {
 	return survey.nodes.get(nodeId)?.host ?? NOT_ASKED;
 }
 
+/** The system identifier of the data on a node's host, where it is known not to be the cluster's; null otherwise. A witness has its own. */
+export function otherCluster(facts: Facts, { nodeId, registered }: NodeView): string | null {
+	if (registered.type === "witness") return null;
+	const own = hostOf(facts, nodeId).value?.look.controlData?.systemIdentifier ?? null;
+	const ours = facts.snapshot.cluster.systemIdentifier;
+	return own === null || ours === null || own === ours ? null : own;
+}
+
 export function nodeOf({ snapshot }: Pick<Facts, "snapshot">, nodeId: number): NodeView | null {
 	return snapshot.nodes.find((node) => node.nodeId === nodeId) ?? null;
 }

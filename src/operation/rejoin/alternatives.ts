@@ -1,6 +1,6 @@
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
-import { notHalfRewound } from "../checks/hosts.ts";
+import { dataMayRun } from "../checks/hosts.ts";
 import { type Facts, hostOf } from "../plan/facts.ts";
 import type { Alternative } from "../plan/plan.ts";
 import { canBeRewound, canBeSaved, hasWalToRewind } from "./checks.ts";
@@ -12,7 +12,7 @@ export function alternatives(facts: Facts, rejoin: Rejoin): readonly Alternative
 	const { node, primary, wal, isRunning } = rejoin;
 	const name = shellWords([node.nodeName]);
 	const state = hostOf(facts, node.nodeId).value?.look.controlData?.state ?? "";
-	const [half] = notHalfRewound(facts, node);
+	const [barred] = dataMayRun(facts, node);
 	const fits = wal.kind === "attaches";
 	const past =
 		wal.kind === "unknown"
@@ -38,7 +38,6 @@ export function alternatives(facts: Facts, rejoin: Rejoin): readonly Alternative
 			? null
 			: "It ended without a shutdown.";
 	const obstacle = [
-		...(half === undefined ? [] : [half]),
 		canBeRewound(facts, node, primary),
 		...hasWalToRewind(facts, rejoin),
 		...canBeSaved(facts, rejoin),
@@ -53,7 +52,7 @@ export function alternatives(facts: Facts, rejoin: Rejoin): readonly Alternative
 	const stop = isRunning && !isPrimary ? " --stop-first" : "";
 	const once = isPrimary ? "Once it is stopped: " : "";
 	const way = (title: string, command: string, why: string | null, otherwise: string): Alternative => {
-		const obstacle = half !== undefined && title !== "clone" ? half.found : why;
+		const obstacle = barred !== undefined && title !== "clone" ? barred.found : why;
 		return { title, command, isPossible: obstacle === null, why: obstacle ?? otherwise };
 	};
 	return [

@@ -40,23 +40,6 @@ export function noOtherPrimary({ snapshot }: Facts, node: NodeView, primary: Nod
 		: warning(title, `${listed(silent.map(quoted))} can't be asked.`, "Make sure that none was promoted.");
 }
 
-/** A server of another cluster may have the same name. */
-export function isOfThisCluster(facts: Facts, node: NodeView): Prerequisite {
-	const title = `the data of ${quoted(node)} are of this cluster`;
-	const host = hostOf(facts, node.nodeId);
-	if (host.fault !== undefined) return unread(title, host.fault);
-	const own = host.value.look.controlData?.systemIdentifier ?? null;
-	const ours = facts.snapshot.cluster.systemIdentifier;
-	if (own === null || ours === null) return unknown(title, "Its system identifier can't be read.");
-	return own === ours
-		? ok(title, `Its system identifier is ${own}.`)
-		: failed(
-				title,
-				`Its system identifier is ${own}, the cluster's ${ours}.`,
-				`Clone it again: clone ${shellWords([node.nodeName])}`,
-			);
-}
-
 /** pg_rewind finds changed pages only with wal_log_hints or data checksums. */
 export function canBeRewound(facts: Facts, node: NodeView, primary: NodeView): Prerequisite {
 	const title = `${quoted(node)} can be rewound`;

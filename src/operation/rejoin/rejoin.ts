@@ -10,6 +10,7 @@ import {
 	canRunOn,
 	hasConfigFile,
 	hasDiskSpace,
+	isOfThisCluster,
 	notHalfRewound,
 	programsExist,
 	sameVersion,
@@ -33,7 +34,6 @@ import {
 	hasNoFollowers,
 	hasNoOwnWal,
 	hasWalToRewind,
-	isOfThisCluster,
 	noOtherPrimary,
 	primaryKnowsBoth,
 	rejoinTimeoutFits,
@@ -251,6 +251,7 @@ function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly 
 	const fits = hasNoOwnWal(node, primary, wal, again);
 	return [
 		...notHalfRewound(facts, node),
+		isOfThisCluster(facts, node),
 		noOtherOperation(facts),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
@@ -261,7 +262,6 @@ function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly 
 		...(isRunning
 			? [hasNoFollowers(facts, node, primary), archiveIsUpToDate(facts, node)]
 			: [wasShutDown(facts, node, intent.forceRewind, again)]),
-		isOfThisCluster(facts, node),
 		primaryKnowsBoth(node, primary),
 		noOtherPrimary(facts, node, primary),
 		// A known loss is confirmed with the plan.

@@ -12,7 +12,7 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { formatBytes } from "../../text/format.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
-import { type Facts, hostOf, programsOn } from "../plan/facts.ts";
+import { type Facts, hostOf, otherCluster, programsOn } from "../plan/facts.ts";
 
 /** A node's WAL compared with the history of the primary that it is to follow. */
 export interface WalComparison {
@@ -32,6 +32,9 @@ export interface WalComparison {
 }
 
 export function compareWal(facts: Facts, node: NodeView, primary: NodeView): WalComparison {
+	const other = otherCluster(facts, node);
+	if (other !== null)
+		return unknown(`The data of ${quoted(node)} are of another cluster: its system identifier is ${other}.`);
 	const end = walEndOf(node, hostOf(facts, node.nodeId).value?.look);
 	const target = primary.observed.timeline;
 	const { timeline, timelineAtLeast } = node.observed;

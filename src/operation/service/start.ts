@@ -5,10 +5,10 @@ import { failed, ok } from "../checks/check.ts";
 import { noOtherOperation } from "../checks/cluster.ts";
 import {
 	canRunOn,
+	dataMayRun,
 	hasConfigFile,
 	hasDiskSpace,
 	isNotFenced,
-	notHalfRewound,
 	programsExist,
 	sudoWorks,
 } from "../checks/hosts.ts";
@@ -48,7 +48,7 @@ function planStart(intent: ServiceIntent, facts: Facts): Requested {
 		hostOf(facts, node.nodeId).value?.look.controlData?.state === "shut down" &&
 		node.registered.type !== "witness";
 	const prerequisites = [
-		...notHalfRewound(facts, node),
+		...dataMayRun(facts, node),
 		noOtherOperation(facts),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),

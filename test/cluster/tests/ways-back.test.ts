@@ -108,9 +108,14 @@ testInTurn("data of another cluster are not rejoined, and a clone keeps them", a
 		`mv ${DATA} ${DATA}.away; runuser -u postgres -- ${BIN}/initdb -D ${DATA} >/dev/null; runuser -u postgres -- ${BIN}/pg_controldata ${DATA} | sed -n 's/.*system identifier: *//p' > /tmp/other`,
 	);
 	const other = await shell("node3", "cat /tmp/other; rm /tmp/other");
-	expect(await refused("rejoin", "node3")).toMatch(
-		new RegExp(`of this cluster: Its system identifier is ${other}, the cluster's [\\s\\S]*clone node3`),
+	const said = await refused("rejoin", "node3");
+	expect(said).toMatch(
+		new RegExp(`Its system identifier is ${other}, the cluster's [^]*HINT: .*clone node3`),
 	);
+	expect(said).toMatch(
+		/the least that suffices is clone node3[\s\S]*rejoin: not possible[\s\S]*rewind: not possible/,
+	);
+	expect(await refused("start", "node3")).toContain(`Its system identifier is ${other}`);
 	expect(await refused("clone", "node3", "--discard-old")).toMatch(
 		/data of another cluster[\s\S]*Leave out --discard-old/,
 	);
@@ -128,7 +133,7 @@ testInTurn("a standby whose upstream standby died follows the primary", async ()
 	await cluster.fault("kill-postgres", "node2");
 	await eventually(async () => {
 		const { findings } = await bastion.status("node1");
-		expect(JSON.stringify(findings)).toMatch(/"node3".*follow node3/);
+		expect(JSON.stringify(findings)).toMatch(/make \\"node3\\" follow \\"node1/i);
 	});
 	await done("follow", "node3");
 	await streams("node3", "node1");

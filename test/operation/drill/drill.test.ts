@@ -6,7 +6,7 @@ import { request } from "../../../src/operation/request.ts";
 import { resumedPlan } from "../../../src/operation/run/resumed-plan.ts";
 import { runbook } from "../../../src/presentation/runbook.ts";
 import { factsOf, type SurveyChanges } from "../../support/facts.ts";
-import { repmgrd } from "../../support/records.ts";
+import { repmgrd, SYSTEM_IDENTIFIER } from "../../support/records.ts";
 import { type Changes, foreseen } from "../../support/worlds.ts";
 
 type Surveys = Readonly<Record<number, SurveyChanges>>;
@@ -141,7 +141,7 @@ const stopped = (state: string): SurveyChanges => ({
 	look: {
 		postmaster: false,
 		repmgrCommands: [],
-		controlData: { state, timeline: 1, checkpointLsn: "0/5000000", systemIdentifier: "7" },
+		controlData: { state, timeline: 1, checkpointLsn: "0/5000000", systemIdentifier: SYSTEM_IDENTIFIER },
 	},
 });
 

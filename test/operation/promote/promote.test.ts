@@ -3,7 +3,7 @@ import type { PromoteIntent } from "../../../src/model/intent.ts";
 import { request } from "../../../src/operation/request.ts";
 import { impactLines } from "../../../src/presentation/plan-report.ts";
 import { factsOf, type SurveyChanges } from "../../support/facts.ts";
-import { receiver } from "../../support/records.ts";
+import { receiver, SYSTEM_IDENTIFIER } from "../../support/records.ts";
 import type { Changes } from "../../support/worlds.ts";
 
 const INTENT: PromoteIntent = { kind: "promote", nodeId: 2, siblingsFollow: true, acceptLesser: false };
@@ -32,7 +32,7 @@ const DOWN: SurveyChanges = {
 };
 
 function controlData(state: string, checkpointLsn: string) {
-	return { state, timeline: 1, checkpointLsn, systemIdentifier: "7" };
+	return { state, timeline: 1, checkpointLsn, systemIdentifier: SYSTEM_IDENTIFIER };
 }
 
 const promote = (

@@ -333,6 +333,14 @@ describe("with what only the node has", () => {
 		expect(ways(asked(CLEAN))).toEqual(["no just start", "no follow", "rejoin", "no rewind", "clone"]);
 		const half = { ...DIVERGED, look: { ...DIVERGED.look, isHalfRewound: true } };
 		expect(ways(asked(half))).toEqual(["no just start", "no follow", "no rejoin", "no rewind", "clone"]);
+		const controlData = CLEAN.look?.controlData ?? null;
+		if (controlData === null) throw new Error("it has control data");
+		const foreign = {
+			...CLEAN,
+			look: { ...CLEAN.look, controlData: { ...controlData, systemIdentifier: "42" } },
+		};
+		expect(ways(asked(foreign))).toEqual(["no just start", "no follow", "no rejoin", "no rewind", "clone"]);
+		expect(asked(foreign).refusal?.detail).toMatch(/^Its system identifier is 42/);
 		const refused = rejoin(RUNNING, {}, SPLIT);
 		expect(refused.refusal?.alternatives?.find(({ title }) => title === "rewind")).toMatchObject({
 			command: "rejoin node1 --force-rewind",

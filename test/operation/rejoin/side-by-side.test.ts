@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { sideBySide, stateAround } from "../../../src/operation/rejoin/side-by-side.ts";
 import { comparedLines } from "../../../src/presentation/run-report.ts";
 import { factsOf } from "../../support/facts.ts";
-import { receiver } from "../../support/records.ts";
+import { receiver, SYSTEM_IDENTIFIER } from "../../support/records.ts";
 
 /** node1 was the primary and is stopped; node2 is the primary and keeps a slot that nobody uses; the witness watches node1. */
 const BEFORE = factsOf(
@@ -10,7 +10,12 @@ const BEFORE = factsOf(
 		1: {
 			look: {
 				postmaster: false,
-				controlData: { state: "shut down", timeline: 1, checkpointLsn: "0/5000088", systemIdentifier: "7" },
+				controlData: {
+					state: "shut down",
+					timeline: 1,
+					checkpointLsn: "0/5000088",
+					systemIdentifier: SYSTEM_IDENTIFIER,
+				},
 			},
 		},
 		2: { server: { idleSlots: ["repmgr_slot_1", "repmgr_slot_3"] } },

@@ -5,7 +5,7 @@ import { request } from "../../../src/operation/request.ts";
 import { recoveryOptions } from "../../../src/operation/run/recovery-options.ts";
 import type { RunState } from "../../../src/operation/run/run-state.ts";
 import { factsOf, type SurveyChanges } from "../../support/facts.ts";
-import { receiver, registration } from "../../support/records.ts";
+import { receiver, registration, SYSTEM_IDENTIFIER } from "../../support/records.ts";
 import type { Changes } from "../../support/worlds.ts";
 
 const RUN = {
@@ -43,7 +43,10 @@ const REGISTERED: Changes = {
 };
 
 const stopped = (checkpointLsn: string, state = "shut down"): SurveyChanges => ({
-	look: { postmaster: false, controlData: { state, timeline: 1, checkpointLsn, systemIdentifier: "7" } },
+	look: {
+		postmaster: false,
+		controlData: { state, timeline: 1, checkpointLsn, systemIdentifier: SYSTEM_IDENTIFIER },
+	},
 });
 
 test("an old primary is rejoined, with a rewind only if it has WAL of its own", () => {

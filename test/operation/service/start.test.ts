@@ -2,15 +2,16 @@ import { describe, expect, test } from "vitest";
 import type { Intent } from "../../../src/model/intent.ts";
 import { request } from "../../../src/operation/request.ts";
 import { factsOf, type SurveyChanges } from "../../support/facts.ts";
+import { SYSTEM_IDENTIFIER } from "../../support/records.ts";
 import type { Changes } from "../../support/worlds.ts";
 
 const ask = (intent: Intent, surveys: Readonly<Record<number, SurveyChanges>> = {}, changes: Changes = {}) =>
 	request(intent, factsOf(surveys, changes));
 
-const stopped = (state: string): SurveyChanges => ({
+const stopped = (state: string, systemIdentifier = SYSTEM_IDENTIFIER): SurveyChanges => ({
 	look: {
 		postmaster: false,
-		controlData: { state, timeline: 1, checkpointLsn: "0/5000000", systemIdentifier: "7" },
+		controlData: { state, timeline: 1, checkpointLsn: "0/5000000", systemIdentifier },
 	},
 });
 
@@ -32,6 +33,16 @@ describe("start", () => {
 		};
 		const { refusal } = ask({ kind: "start", nodeId: 1 }, { 1: stopped("shut down") }, changes);
 		expect(refusal?.message).toMatch(/no second primary/);
+	});
+
+	test("of data of another cluster is refused, but a witness has its own", () => {
+		const { refusal } = ask({ kind: "start", nodeId: 1 }, { 1: stopped("shut down", "42") }, lost);
+		expect([refusal?.detail, refusal?.hint]).toEqual([
+			expect.stringContaining("system identifier is 42"),
+			"Clone it again: clone node1",
+		]);
+		const down: Changes = { 4: { fault: { kind: "refused" } } };
+		expect(ask({ kind: "start", nodeId: 4 }, { 4: stopped("shut down", "42") }, down).plan).toBeDefined();
 	});
 
 	test("of a former primary is refused while a standby can't be asked", () => {
