@@ -11,7 +11,14 @@ import {
 } from "./files.ts";
 import { hba } from "./hba.ts";
 import { asPostgres, command, type NodeContext } from "./node-context.ts";
-import { CERTIFICATE_SCRIPT, CREATE_SCRIPT, INSTALL_SCRIPT, KEY_SCRIPT, RELOAD_SCRIPT } from "./scripts.ts";
+import {
+	ARCHIVE_SCRIPT,
+	CERTIFICATE_SCRIPT,
+	CREATE_SCRIPT,
+	INSTALL_SCRIPT,
+	KEY_SCRIPT,
+	RELOAD_SCRIPT,
+} from "./scripts.ts";
 import { settings } from "./settings.ts";
 import type { BootstrapStep } from "./step.ts";
 import { PATHS } from "./survey-script.ts";
@@ -29,6 +36,7 @@ export function hostSteps(host: NodeContext): readonly BootstrapStep[] {
 		(name) => !host.survey.installed.some(([one]) => one === name),
 	);
 	const home = host.survey.home ?? PATHS.home;
+	const { archive } = host;
 	return [
 		host.file("no-cluster", "keep the packages from creating a server of their own", [], "createcluster", {
 			...{ path: PATHS.createcluster, owner: "root", mode: "644", part: "whole" },
@@ -44,6 +52,18 @@ export function hostSteps(host: NodeContext): readonly BootstrapStep[] {
 				`apt-get install --no-install-recommends ${missing.join(" ")}`,
 			]),
 		),
+		...(archive === null
+			? []
+			: [
+					host.step(
+						"archive",
+						"see that postgres can write the WAL archive",
+						host.own("packages"),
+						// The survey has tried it.
+						host.survey.home !== undefined,
+						command(ARCHIVE_SCRIPT, [archive], [asPostgres(`test -w ${archive}`)]),
+					),
+				]),
 		host.step(
 			"key",
 			"make an SSH key of postgres",
@@ -110,7 +130,7 @@ export function serverSteps(host: NodeContext): readonly BootstrapStep[] {
 			"create",
 			isStandby ? "configure PostgreSQL, with an empty data directory" : "create PostgreSQL's data directory",
 			// Of a directory without our repmgr.conf it is not known whose it is.
-			host.own("repmgr-conf"),
+			host.own("repmgr-conf", ...(host.archive === null ? [] : (["archive"] as const))),
 			survey.configured !== undefined && (isStandby || !host.isUnfinished),
 			command(
 				CREATE_SCRIPT,

@@ -60,11 +60,15 @@ const surveySchema = z.object({
 	other: z.array(word),
 	running: flag,
 	listening: flag,
-	/** Can postgres write the archive's directory? Null: nothing is known of postgres yet. */
+	/** Can postgres write the archive's directory? Where there is no postgres yet, it is only there. */
 	archive: z.enum(["missing", "unwritable", "there"]).optional(),
+	/** How many files of WAL it has. */
+	archived: number.optional(),
 	/** There is a certificate of ours, with its key. */
 	certificate: flag,
 	home: word.optional(),
+	/** The file by which libpq checks servers' certificates as postgres. */
+	authority: word.optional(),
 	key: z
 		.string()
 		.regex(/^ssh-ed25519 [A-Za-z0-9+/=]+$/)

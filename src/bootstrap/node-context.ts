@@ -8,6 +8,7 @@ import { PATHS } from "./survey-script.ts";
 export type Name =
 	| "no-cluster"
 	| "packages"
+	| "archive"
 	| "key"
 	| "known-hosts"
 	| "authorized-keys"
@@ -53,6 +54,11 @@ export class NodeContext {
 	get hasPasswords(): boolean {
 		const { authentication, console: watcher } = this.situation.inventory;
 		return authentication !== "trust" || watcher !== null;
+	}
+
+	/** The directory that its WAL is archived into; null: there is none, or it is a witness, which archives nothing. */
+	get archive(): string | null {
+		return this.node.role === "witness" ? null : (this.situation.inventory.archive?.directory ?? null);
 	}
 
 	get isRunning(): boolean {

@@ -4,7 +4,7 @@ import { header } from "./files.ts";
 import type { FileKey, HostSurvey } from "./host-survey.ts";
 import { openRecord } from "./record.ts";
 import type { Refusal } from "./refusal.ts";
-import type { Situation } from "./situation.ts";
+import { primaryOf, type Situation, surveyOf } from "./situation.ts";
 import { PATHS } from "./survey-script.ts";
 
 const OURS: readonly (readonly [FileKey, string])[] = [
@@ -109,19 +109,36 @@ export function placeRefusals(
 	];
 }
 
-/** An archive that can't be written would fill the primary's disk. */
+/** An archive that can't be written would fill the primary's disk; in one that has WAL, a new cluster's files would have the same names. */
 export function archiveRefusals(
-	{ archive }: Inventory,
+	situation: Situation,
 	{ name }: InventoryNode,
-	survey: HostSurvey,
+	{ archive, archived = 0 }: HostSurvey,
 ): readonly Refusal[] {
-	if (survey.archive === undefined || survey.archive === "there") return [];
-	const said = survey.archive === "missing" ? "is not a directory" : "can't be written by postgres";
+	if (archive === undefined) return [];
+	const { inventory } = situation;
+	const directory = inventory.archive?.directory;
+	const said = { missing: "is not a directory", unwritable: "can't be written by postgres", there: null }[
+		archive
+	];
+	if (said !== null) {
+		return [
+			{
+				key: "archive.directory",
+				message: `${directory} ${said} on "${name}"`,
+				hint: "Mount it there, and let the user postgres write it; or leave out the archive.",
+			},
+		];
+	}
+	// From then on it is the cluster's own.
+	const isMade = surveyOf(situation, primaryOf(inventory)).found === "cluster";
+	if (isMade || archived === 0) return [];
 	return [
 		{
 			key: "archive.directory",
-			message: `${archive?.directory} ${said} on "${name}"`,
-			hint: "Mount it there, and let the user postgres write it; or leave out the archive.",
+			message: `${directory} on "${name}" has the WAL of another cluster`,
+			detail: `It has ${archived} files of WAL, and this cluster is not made yet: its own would have the same names.`,
+			hint: "Name another directory; or move those files away, if nobody needs them to restore from.",
 		},
 	];
 }

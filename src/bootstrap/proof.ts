@@ -39,10 +39,14 @@ const DROP_ROW = `${AS_POSTGRES}
 ask -p "$1" -d "$2" -c "SET client_min_messages = 'error'" -c "DROP SCHEMA repmgr_console_proof CASCADE"
 `;
 
-/** Prints how many connections from other hosts are encrypted, and how many there are. $1 port. */
-const COUNT_ENCRYPTED = `${AS_POSTGRES}
-ask -p "$1" -d postgres -F ' ' -c "SELECT count(*) FILTER (WHERE s.ssl), count(*) FROM pg_catalog.pg_stat_ssl s
-  JOIN pg_catalog.pg_stat_activity a USING (pid) WHERE a.client_addr IS NOT NULL"
+/** Logs in without and with TLS, as repmgr does, and prints what came of it. $1 host, $2 port, $3 role, $4 database. */
+const LOG_IN = `${AS_POSTGRES}
+to() {
+  runuser -u postgres -- env -C / "HOME=$home" PGCONNECT_TIMEOUT=5 "PGSSLMODE=$5" psql -wXqAt -h "$1" -p "$2" -U "$3" -d "$4" -c "$6" 2>&1 |
+    tail -n 1
+}
+echo "plain $(to "$@" disable "SELECT 'accepted'")"
+echo "tls $(to "$@" require "SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()")"
 `;
 
 const DEADLINE_MS = 60_000;
@@ -70,22 +74,26 @@ export function shapeProofs(situation: Situation): readonly Proof[] {
 	});
 }
 
-/** Are all connections from other hosts encrypted, those of replication and of repmgr as well? */
+/** Does every node let another one in with TLS, and refuse it without? As repmgr logs in; seen from the primary, or from a standby. */
 export async function encryptionProofs({ inventory }: Situation, shells: Shells): Promise<readonly Proof[]> {
 	if (!inventory.tls) return [];
+	const { nodes, postgresql, repmgr } = inventory;
+	const primary = primaryOf(inventory);
 	return await Promise.all(
-		inventory.nodes.map(async ({ name }): Promise<Proof> => {
-			const words = ["sh", "-c", COUNT_ENCRYPTED, "sh", String(inventory.postgresql.port)];
-			const outcome = await shells.get(name)?.run(words, { user: "root", deadlineMs: DEADLINE_MS });
-			const title = `connections to "${name}" are encrypted`;
-			const [, encrypted, all] = /^(\d{1,9}) (\d{1,9})\n$/.exec(outcome?.value?.stdout ?? "") ?? [];
-			if (encrypted === undefined || all === undefined) {
-				const said = outcome?.fault?.message ?? outcome?.value?.stderr.trim().slice(-300) ?? "";
-				return { title, isOk: false, found: sanitiseText(said) };
-			}
-			const others = Number(all) - Number(encrypted);
-			const found = others === 0 ? "" : ` ${others} began before, and will be when they begin again.`;
-			return { title, isOk: others === 0, found: `${encrypted} of ${all} use TLS.${found}` };
+		nodes.map(async (node): Promise<Proof> => {
+			const from = node === primary ? nodes.find((one) => one !== primary) : primary;
+			const title = `"${node.name}" takes connections from other hosts only with TLS`;
+			const words = [node.host, String(postgresql.port), repmgr.user, repmgr.database];
+			const outcome = await shells
+				.get(from?.name ?? "")
+				?.run(["sh", "-c", LOG_IN, "sh", ...words], { user: "root", deadlineMs: DEADLINE_MS });
+			const said = outcome?.value?.stdout ?? outcome?.fault?.message ?? "";
+			// As servers before 14 say it, too.
+			const isRefused = /^plain .*(?:no encryption|SSL off)$/m.test(said);
+			const isEncrypted = /^tls t$/m.test(said);
+			return isRefused && isEncrypted
+				? { title, isOk: true, found: `"${from?.name}" is let in with TLS, and refused without it.` }
+				: { title, isOk: false, found: sanitiseText(said.trim().replaceAll("\n", "; ").slice(-400)) };
 		}),
 	);
 }

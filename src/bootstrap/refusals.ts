@@ -100,7 +100,18 @@ function hostRefusals(situation: Situation, node: InventoryNode): readonly Refus
 					},
 				]
 			: []),
-		...archiveRefusals(situation.inventory, node, survey),
+		...(situation.inventory.tls && survey.authority !== undefined
+			? [
+					{
+						key: "tls",
+						message: `${survey.authority} on "${name}" makes libpq check certificates`,
+						detail:
+							"With it sslmode=require works as verify-ca does, and refuses the certificates that bootstrap makes, which no authority has signed.",
+						hint: "Move it away there if nothing needs it; or set tls: off.",
+					},
+				]
+			: []),
+		...archiveRefusals(situation, node, survey),
 		...(survey.listening === "yes" && survey.running === undefined
 			? [
 					{

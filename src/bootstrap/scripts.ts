@@ -52,6 +52,13 @@ case $3:$directory in
 esac
 `;
 
+/** Fails where postgres can't write a directory: $1. */
+export const ARCHIVE_SCRIPT = `
+runuser -u postgres -- test -w "$1" && exit 0
+echo "The user postgres can't write $1: $(stat -c '%A %U:%G' "$1" 2>&1). Let it, and repeat the bootstrap." >&2
+exit 1
+`;
+
 /** $@ packages. */
 export const INSTALL_SCRIPT = `${FUNCTIONS}
 DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND

@@ -66,6 +66,18 @@ test("bare hosts become the cluster, each verified by another survey; a second r
 	expect(again.lines("text").join("\n")).toContain("nothing is left to be done");
 });
 
+test.each([
+	["is let in without TLS", "accepted"],
+	["does not get through", "psql: error: connection to server failed: timeout expired"],
+])("where another host %s, the proof fails", async (_, said) => {
+	const hosts = fourHosts();
+	hosts.plainLogin = said;
+	const { ended } = await run(hosts);
+	const wrong = ended.kind === "done" ? ended.proofs.filter(({ isOk }) => !isOk) : [];
+	expect(wrong).toHaveLength(4);
+	expect(wrong[0]?.found).toContain(said);
+});
+
 test("whatever fails, running it again ends in the same cluster, and does nothing twice", async () => {
 	// A journal that can't be written keeps nothing from being done; here it saves waiting for the disk some thousand times.
 	const how = { text: THREE, journal: "/proc/journal.jsonl" };

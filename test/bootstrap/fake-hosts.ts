@@ -68,8 +68,9 @@ export class FakeHosts {
 	lockHolder: string | null = null;
 	/** A host on which nothing can be run as root, and why. */
 	withoutRoot: { readonly name: string; readonly fault: Fault } | null = null;
-	/** Of three connections to each server, how many are encrypted. */
-	encrypted = 3;
+	/** What a login without TLS is told. */
+	plainLogin =
+		'FATAL:  no pg_hba.conf entry for host "10.0.0.2", user "repmgr", database "repmgr", no encryption';
 	/** The password that sudo wants on all hosts, or null, and the one that it is given. */
 	readonly sudo: { wanted: string | null; readonly given: SudoPassword } = {
 		...{ wanted: null, given: { value: null } },
@@ -187,7 +188,7 @@ export class FakeHosts {
 			}
 		}
 		if (script.includes("repmgr_console_proof")) return ok();
-		if (script.includes("pg_stat_ssl")) return ok(`${this.encrypted} 3\n`);
+		if (script.includes("pg_stat_ssl")) return ok(`plain ${this.plainLogin}\ntls t\n`);
 		throw new Error(`an unknown script: ${script}`);
 	}
 

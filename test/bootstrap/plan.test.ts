@@ -156,6 +156,17 @@ test("WAL is archived where the inventory says, by nodes with data; a witness's 
 	expect(of("{directory: /mnt/wal}", "pg4").join()).not.toContain("archive");
 });
 
+test("whether postgres can write the archive is seen before a server is made, on a host that had no postgres to try it as", () => {
+	const text = `${FOUR}archive: {directory: /mnt/wal}\n`;
+	const { steps } = planOf(situationOf({}, inventoryOf(text)));
+	const step = steps.find(({ key }) => key === "archive-1");
+	expect(step).toMatchObject({ after: ["packages-1"], isDone: false, work: { words: ["/mnt/wal"] } });
+	expect(steps.find(({ key }) => key === "create-1")?.after).toContain("archive-1");
+	expect(steps.map(({ key }) => key)).not.toContain("archive-4");
+	const tried = situationOf({ pg1: ["home /var/lib/postgresql", "archive there"] }, inventoryOf(text));
+	expect(planOf(tried).steps.find(({ key }) => key === "archive-1")?.isDone).toBe(true);
+});
+
 test("without an archive a server that has archived before does not keep its WAL for it", () => {
 	const archiving = inventoryOf(`${FOUR}archive: {directory: /mnt/wal}\n`);
 	const before = settings(situationOf({}, archiving), nodeOf(archiving, "pg2"));

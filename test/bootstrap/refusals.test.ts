@@ -88,6 +88,11 @@ test.each<[string, Readonly<Record<string, readonly string[]>>, RegExp]>([
 		/\/etc\/repmgr.conf on "pg2" was not written for the cluster "prod"/,
 	],
 	["a port that is taken", { pg4: ["listening yes"] }, /port 5432 is taken on "pg4"/],
+	[
+		"a file by which libpq checks certificates",
+		{ pg2: ["authority /var/lib/postgresql/.postgresql/root.crt"] },
+		/root.crt on "pg2" makes libpq check certificates \| .* no authority has signed/,
+	],
 	["too little disk", { pg1: ["disk 500000 400000"] }, /too little disk .*"pg1" \| 390 MB are free/],
 	[
 		"a name that one host can't resolve",
@@ -129,6 +134,16 @@ test.each<[string, Readonly<Record<string, readonly string[]>>, RegExp]>([
 	],
 ])("%s is refused", (_, changed, message) => {
 	expect(refused(changed)).toMatch(message);
+});
+
+test("WAL in the archive's directory is another cluster's until there is a primary", () => {
+	const text = `${FOUR}archive: {directory: /mnt/wal}\n`;
+	const there = ["archive there", "archived 12"];
+	expect(refused({ pg2: there }, text)).toMatch(
+		/\/mnt\/wal on "pg2" has the WAL of another cluster \| It has 12 files/,
+	);
+	expect(refused({ pg2: ["archive there", "archived 0"] }, text)).toBe("");
+	expect(refused({ pg1: [OURS, "found cluster", "identifier 1"], pg2: there }, text)).toBe("");
 });
 
 test("a directory that a step of ours has not finished is not in the way", () => {

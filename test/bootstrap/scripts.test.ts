@@ -260,6 +260,22 @@ describe("the record", () => {
 		expect(found()).toBe("unwritable");
 	});
 
+	test("counts the WAL in the archive's directory", () => {
+		const archive = join(root, "archive");
+		mkdirSync(archive);
+		const archived = () =>
+			parseHostSurvey(
+				sh(SURVEY_SCRIPT, ["15", data, "54329", "repmgr", "repmgr", "", "localhost", archive]).stdout,
+			)?.archived;
+		for (const name of ["README", "lost+found", "0000000100000000000000"])
+			writeFileSync(join(archive, name), "");
+		expect(archived()).toBe(0);
+		const wal = "000000010000000000000001";
+		for (const name of [wal, `${wal}.gz`, `${wal}.00000028.backup`, "00000002.history"])
+			writeFileSync(join(archive, name), "");
+		expect(archived()).toBe(4);
+	});
+
 	test("an archive that was begun is ended by the next attempt, and one that is there whole is left", () => {
 		const archive = join(root, "archive");
 		mkdirSync(archive);

@@ -39,7 +39,7 @@ test("four bare hosts become the second guide's cluster, synchronous and with an
 		"status. OK: ",
 		"every node reaches every other",
 		"configuration has no warning",
-		'connections to "node2" are encrypted',
+		'"node2" takes connections from other hosts only with TLS',
 	]) {
 		expect(made.stdout).toContain(`  ok      ${proof}`);
 	}
