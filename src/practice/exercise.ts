@@ -13,8 +13,6 @@ export class Exercise implements Practice {
 	#happened = 0;
 	#hintCount = 0;
 	#isSolved = false;
-	/** The cluster's own milliseconds since the beginning. */
-	#ms = 0;
 	#outageMs = 0;
 	#splitMs = 0;
 	/** Findings that were there already. */
@@ -32,8 +30,8 @@ export class Exercise implements Practice {
 	/** Time has passed. @param ms the cluster's own. */
 	pass(ms: number): void {
 		const { happens, end } = this.#scenario;
-		this.#ms += ms;
-		for (let next = happens[this.#happened]; next !== undefined && 1000 * next.seconds <= this.#ms; ) {
+		this.#cluster.elapsedMs += ms;
+		for (let next = happens[this.#happened]; next !== undefined && 1000 * next.seconds <= this.#cluster.elapsedMs; ) {
 			this.#start(faultOf(next.fault), this.#cluster.nodeAt(next.node), "happened");
 			next = happens[++this.#happened];
 		}
@@ -45,8 +43,13 @@ export class Exercise implements Practice {
 		if (this.#isSolved) this.#cluster.note("the cluster is well again");
 	}
 
-	#start(fault: Fault, node: PracticeNode | null, by: "happened" | "you"): void {
-		if (node === null || fault.unfit(node, this.#cluster) !== null) return;
+	#start(fault: Fault, node: PracticeNode | null, by: "happened" | "fault"): void {
+		if (node === null) return;
+		const why = fault.unfit(node, this.#cluster);
+		if (why !== null) {
+			this.#cluster.note(`could not ${fault.title} on ${node.name}: ${why}`, by);
+			return;
+		}
 		this.#cluster.note(`${fault.title} on ${node.name}`, by);
 		void fault.start(node, this.#cluster);
 	}
@@ -65,9 +68,10 @@ export class Exercise implements Practice {
 	#debrief(): readonly string[] {
 		const { notes, lostCommits } = this.#cluster;
 		const seconds = (ms: number): string => `${(ms / 1000).toFixed(0)} s`;
-		const seenAt = notes.find(({ of }) => of === "seen")?.at;
-		const actedAt = notes.find(({ of }) => of === "you")?.at;
-		const thoughtMs = seenAt === undefined || actedAt === undefined ? 0 : actedAt - seenAt;
+		// All lengths are the cluster's own, at any speed.
+		const seenMs = notes.find(({ of }) => of === "seen")?.ms;
+		const actedMs = notes.find(({ of, ms }) => of === "you" && ms >= (seenMs ?? 0))?.ms;
+		const thoughtMs = seenMs === undefined || actedMs === undefined ? 0 : actedMs - seenMs;
 		return [
 			this.#outageMs < 500
 				? "Writing was possible all the time."
@@ -76,7 +80,7 @@ export class Exercise implements Practice {
 			lostCommits === 0
 				? "No commit was lost."
 				: `${lostCommits} commits were discarded by a rewind; their WAL was saved first.`,
-			...(thoughtMs > 0 ? [`From the first finding to the first thing you did: ${seconds(thoughtMs)}.`] : []),
+			...(thoughtMs > 0 ? [`From the first finding to your first operation: ${seconds(thoughtMs)}.`] : []),
 			`Hints asked for: ${this.#hintCount}.`,
 			`Next time: ${this.#scenario.lesson}`,
 			...notes.map(
@@ -108,13 +112,13 @@ export class Exercise implements Practice {
 		const node = this.#cluster.node(nodeId);
 		const fault = faultOf(faultId);
 		if (fault.heal?.isOn(node, this.#cluster)) {
-			this.#cluster.note(`${fault.heal.title} on ${node.name}`, "you");
+			this.#cluster.note(`${fault.heal.title} on ${node.name}`, "fault");
 			void fault.heal.end(node, this.#cluster);
 			return `${node.name}: ${fault.heal.title}`;
 		}
 		const why = fault.unfit(node, this.#cluster);
 		if (why !== null) return `${node.name}: ${why}`;
-		this.#start(fault, node, "you");
+		this.#start(fault, node, "fault");
 		return `${node.name}: ${fault.title}`;
 	}
 

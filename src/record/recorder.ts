@@ -71,6 +71,11 @@ export class Recorder {
 		this.#redact = redact;
 	}
 
+	/** Is its file begun? */
+	get isRecording(): boolean {
+		return this.#writer !== null && this.problem === null;
+	}
+
 	/** The store to use from now on: what reaches it is recorded. */
 	observe(store: ConsoleStore): ConsoleStore {
 		const telling = tellingInputs(store, (input) => this.#take(input));
@@ -107,7 +112,7 @@ export class Recorder {
 		});
 	}
 
-	/** Writes what is left. */
+	/** Writes what is left; `problem` says whether that failed. */
 	close(): void {
 		this.#try((writer) => writer.flush());
 		this.#safely(Date.now(), () => this.#files.close());

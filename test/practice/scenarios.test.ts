@@ -49,6 +49,7 @@ describe.each(SCENARIOS)("the scenario $name", ({ name, end, keys, operations, h
 			for (const kind of operations)
 				expect(debrief.join("\n")).toMatch(new RegExp(`^[\\d:]+ {2}you {7}${kind}$`, "m"));
 			expect(debrief.join("\n")).toMatch(/^[\d:]+ {2}happened {2}/m);
+			expect(debrief.join("\n")).not.toContain("could not");
 			expect(debrief.join("\n")).toMatch(/^[\d:]+ {2}seen {6}[A-Z_]+: /m);
 		} finally {
 			played.close();

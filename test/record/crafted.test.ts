@@ -153,10 +153,9 @@ test("replay tells plainly of a record that can't be played", async () => {
 			env: personsEnvironment({ HOME: directory }),
 		});
 		const { exitCode } = await terminal.exit;
+		const text = terminal.text();
 		terminal.close();
-		expect(terminal.text()).toMatch(
-			/"[^"]*unplayable-\d" can't be shown[\s\S]*DETAIL: {2}Something in it is not/,
-		);
+		expect(text).toMatch(/"[^"]*unplayable-\d" can't be shown[\s\S]*DETAIL: {2}Something in it is not/);
 		expect(exitCode).toBe(78);
 	}
 }, 120_000);

@@ -57,6 +57,7 @@ export class Terminal {
 	readonly #program: pty.IPty;
 	#unwritten = 0;
 	#ended = false;
+	#isClosed = false;
 	/** Everything the program wrote, escape sequences included. */
 	raw = "";
 	/** Settles when the program has ended, and all that it wrote is on the screen. */
@@ -79,6 +80,7 @@ export class Terminal {
 		});
 		if (answers) this.#screen.onData((answer) => this.#program.write(answer));
 		this.#program.onData((output) => {
+			if (this.#isClosed) return;
 			this.raw += output;
 			this.#unwritten++;
 			this.#screen.write(output, () => this.#unwritten--);
@@ -86,7 +88,8 @@ export class Terminal {
 		this.exit = new Promise((resolve) =>
 			this.#program.onExit((end) => {
 				this.#ended = true;
-				this.#screen.write("", () => resolve(end));
+				if (this.#isClosed) resolve(end);
+				else this.#screen.write("", () => resolve(end));
 			}),
 		);
 	}
@@ -235,6 +238,7 @@ export class Terminal {
 	/** Kills the program if it still runs. */
 	close(): void {
 		this.kill("SIGKILL");
+		this.#isClosed = true;
 		this.#screen.dispose();
 	}
 }

@@ -7,7 +7,8 @@ const MOST_EVENTS = 200;
 const ROW_CHANGE_BYTES = 264;
 
 /** Whose note it is: the cluster's, the console's on its screen, or the operator's. */
-type NoteOf = "happened" | "seen" | "you";
+/** fault: by hand. you: an operation. */
+type NoteOf = "happened" | "fault" | "seen" | "you";
 
 /** The nodes of a simulated cluster, the network between them, and its time. */
 export class Cluster {
@@ -17,7 +18,10 @@ export class Cluster {
 	/** What it was asked and can't answer. */
 	readonly unknown: string[] = [];
 	/** What happened, for the debrief. */
-	readonly notes: { readonly at: number; readonly of: NoteOf; readonly text: string }[] = [];
+	/** `at`: epoch ms, as clocks show it. `ms`: the cluster's own, since the beginning. */
+	readonly notes: { readonly at: number; readonly ms: number; readonly of: NoteOf; readonly text: string }[] = [];
+	/** The cluster's own milliseconds since the beginning. */
+	elapsedMs = 0;
 	/** Commits that a rewind has discarded. */
 	lostCommits = 0;
 	readonly #cuts = new Set<string>();
@@ -40,7 +44,7 @@ export class Cluster {
 	}
 
 	note(text: string, of: NoteOf = "happened"): void {
-		this.notes.push({ at: Date.now(), of, text });
+		this.notes.push({ at: Date.now(), ms: this.elapsedMs, of, text });
 	}
 
 	nextPid(): number {
