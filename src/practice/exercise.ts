@@ -31,7 +31,10 @@ export class Exercise implements Practice {
 	pass(ms: number): void {
 		const { happens, end } = this.#scenario;
 		this.#cluster.elapsedMs += ms;
-		for (let next = happens[this.#happened]; next !== undefined && 1000 * next.seconds <= this.#cluster.elapsedMs; ) {
+		for (
+			let next = happens[this.#happened];
+			next !== undefined && 1000 * next.seconds <= this.#cluster.elapsedMs;
+		) {
 			this.#start(faultOf(next.fault), this.#cluster.nodeAt(next.node), "happened");
 			next = happens[++this.#happened];
 		}

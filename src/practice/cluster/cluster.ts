@@ -17,9 +17,9 @@ export class Cluster {
 	speed: number;
 	/** What it was asked and can't answer. */
 	readonly unknown: string[] = [];
-	/** What happened, for the debrief. */
-	/** `at`: epoch ms, as clocks show it. `ms`: the cluster's own, since the beginning. */
-	readonly notes: { readonly at: number; readonly ms: number; readonly of: NoteOf; readonly text: string }[] = [];
+	/** What happened, for the debrief. `at`: epoch ms, as clocks show it. `ms`: the cluster's own, since the beginning. */
+	readonly notes: { readonly at: number; readonly ms: number; readonly of: NoteOf; readonly text: string }[] =
+		[];
 	/** The cluster's own milliseconds since the beginning. */
 	elapsedMs = 0;
 	/** Commits that a rewind has discarded. */
