@@ -78,7 +78,7 @@ export async function runWithCluster(invocation: Extract<Invocation, { access: u
 		hostLooks: isRecording ? "after the servers" : isJudging(invocation) ? "at once" : "in trouble",
 	});
 	program.session = opened;
-	if (recorder?.problem && typeof recordedInto(invocation) === "string") {
+	if (recorder?.problem && isScreen && typeof recordedInto(invocation) === "string") {
 		opened.close();
 		return refused([{ message: "could not record", detail: `${recorder.problem}.`, exitCode: 78 }]);
 	}

@@ -20,7 +20,8 @@ export async function recordCommand(
 	while (!recorder.isRecording && recorder.problem === null && !until.aborted) await pass(BEGIN_LOOK_MS);
 	let told = recorder.problem;
 	if (told !== null) return couldNot(told, err);
-	if (recorder.isRecording) out(`recording cluster ${cluster}`);
+	if (!recorder.isRecording) return couldNot("it was interrupted before its file was begun", err);
+	out(`recording cluster ${cluster}`);
 	while (!until.aborted) {
 		await pass(LOOK_MS);
 		const now = recorder.problem;

@@ -62,12 +62,17 @@ export interface Play {
 	readonly interrupt: (key: string | null) => string | null;
 }
 
+/** What was done, or why it could not be, for the operator. */
+export type PracticeMade =
+	| { readonly done: string; readonly problem?: undefined }
+	| { readonly done?: undefined; readonly problem: string };
+
 /** A simulated cluster, as the screen and the operator see it beside the cluster itself. */
 export interface Practice {
 	readonly state: () => PracticeState;
 	readonly faultsOn: (nodeId: number) => readonly PracticeFault[];
-	/** Breaks or mends something. @returns what was done, for the operator. */
-	readonly make: (nodeId: number, faultId: string) => string;
+	/** Breaks or mends something. */
+	readonly make: (nodeId: number, faultId: string) => PracticeMade;
 	/** Shows one hint more. */
 	readonly askHint: () => void;
 	readonly setSpeed: (speed: number) => void;

@@ -1,8 +1,7 @@
-import type { Play, Practice, PracticeFault, PracticeState } from "../model/practice.ts";
+import type { Play, Practice, PracticeFault, PracticeMade, PracticeState } from "../model/practice.ts";
 import type { Cluster } from "./cluster/cluster.ts";
-import type { PracticeNode } from "./cluster/state.ts";
 import { acceptsWrites, CONDITIONS } from "./conditions.ts";
-import { FAULTS, type Fault, faultOf } from "./faults.ts";
+import { FAULTS, faultOf, unfitness } from "./faults.ts";
 import { Player } from "./player.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 
@@ -30,12 +29,9 @@ export class Exercise implements Practice {
 	/** Time has passed. @param ms the cluster's own. */
 	pass(ms: number): void {
 		const { happens, end } = this.#scenario;
-		this.#cluster.elapsedMs += ms;
-		for (
-			let next = happens[this.#happened];
-			next !== undefined && 1000 * next.seconds <= this.#cluster.elapsedMs;
-		) {
-			this.#start(faultOf(next.fault), this.#cluster.nodeAt(next.node), "happened");
+		const now = this.#cluster.ownMs();
+		for (let next = happens[this.#happened]; next !== undefined && 1000 * next.seconds <= now; ) {
+			this.#happen(next);
 			next = happens[++this.#happened];
 		}
 		const writable = this.#cluster.nodes.filter(acceptsWrites).length;
@@ -46,15 +42,12 @@ export class Exercise implements Practice {
 		if (this.#isSolved) this.#cluster.note("the cluster is well again");
 	}
 
-	#start(fault: Fault, node: PracticeNode | null, by: "happened" | "fault"): void {
-		if (node === null) return;
-		const why = fault.unfit(node, this.#cluster);
-		if (why !== null) {
-			this.#cluster.note(`could not ${fault.title} on ${node.name}: ${why}`, by);
-			return;
-		}
-		this.#cluster.note(`${fault.title} on ${node.name}`, by);
-		void fault.start(node, this.#cluster);
+	/** The operator may have done something that keeps it from happening. */
+	#happen({ fault: id, node: name }: Scenario["happens"][number]): void {
+		const [fault, node] = [faultOf(id), this.#cluster.nodeAt(name)];
+		const why = node === null ? "there is no such node" : unfitness(fault, node, this.#cluster);
+		this.#cluster.note(`${fault.title} on ${name}${why === null ? "" : `: did not happen, ${why}`}`);
+		if (node !== null && why === null) void fault.start(node, this.#cluster);
 	}
 
 	state(): PracticeState {
@@ -71,10 +64,9 @@ export class Exercise implements Practice {
 	#debrief(): readonly string[] {
 		const { notes, lostCommits } = this.#cluster;
 		const seconds = (ms: number): string => `${(ms / 1000).toFixed(0)} s`;
-		// All lengths are the cluster's own, at any speed.
-		const seenMs = notes.find(({ of }) => of === "seen")?.ms;
-		const actedMs = notes.find(({ of, ms }) => of === "you" && ms >= (seenMs ?? 0))?.ms;
-		const thoughtMs = seenMs === undefined || actedMs === undefined ? 0 : actedMs - seenMs;
+		const first = notes.findIndex(({ of }) => of === "seen");
+		const acted = notes.slice(Math.max(0, first)).find(({ of }) => of === "you");
+		const thoughtMs = (acted?.ms ?? 0) - (notes[first]?.ms ?? 0);
 		return [
 			this.#outageMs < 500
 				? "Writing was possible all the time."
@@ -83,12 +75,13 @@ export class Exercise implements Practice {
 			lostCommits === 0
 				? "No commit was lost."
 				: `${lostCommits} commits were discarded by a rewind; their WAL was saved first.`,
-			...(thoughtMs > 0 ? [`From the first finding to your first operation: ${seconds(thoughtMs)}.`] : []),
+			...(first >= 0 && acted !== undefined
+				? [`From the first finding to the first thing you did: ${seconds(thoughtMs)}.`]
+				: []),
 			`Hints asked for: ${this.#hintCount}.`,
 			`Next time: ${this.#scenario.lesson}`,
-			...notes.map(
-				({ at, of, text }) => `${new Date(at).toISOString().slice(11, 19)}  ${of.padEnd(8)}  ${text}`,
-			),
+			"All times are the cluster's own, here in minutes and seconds since it began:",
+			...notes.map(({ ms, of, text }) => `${clockText(ms)}  ${of.padEnd(8)}  ${text}`),
 		];
 	}
 
@@ -111,18 +104,19 @@ export class Exercise implements Practice {
 		);
 	}
 
-	make(nodeId: number, faultId: string): string {
+	make(nodeId: number, faultId: string): PracticeMade {
 		const node = this.#cluster.node(nodeId);
-		const fault = faultOf(faultId);
-		if (fault.heal?.isOn(node, this.#cluster)) {
-			this.#cluster.note(`${fault.heal.title} on ${node.name}`, "fault");
-			void fault.heal.end(node, this.#cluster);
-			return `${node.name}: ${fault.heal.title}`;
+		const { title, heal, start, unfit } = faultOf(faultId);
+		if (heal?.isOn(node, this.#cluster)) {
+			this.#cluster.note(`${heal.title} on ${node.name}`, "you");
+			void heal.end(node, this.#cluster);
+			return { done: `${node.name}: ${heal.title}` };
 		}
-		const why = fault.unfit(node, this.#cluster);
-		if (why !== null) return `${node.name}: ${why}`;
-		this.#start(fault, node, "fault");
-		return `${node.name}: ${fault.title}`;
+		const why = unfit(node, this.#cluster);
+		if (why !== null) return { problem: `${title} on ${node.name}: ${why}` };
+		this.#cluster.note(`${title} on ${node.name}`, "broken");
+		void start(node, this.#cluster);
+		return { done: `${node.name}: ${title}` };
 	}
 
 	askHint(): void {
@@ -132,4 +126,10 @@ export class Exercise implements Practice {
 	setSpeed(speed: number): void {
 		this.#cluster.speed = speed;
 	}
+}
+
+/** "2:05". */
+function clockText(ms: number): string {
+	const seconds = Math.floor(ms / 1000);
+	return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }

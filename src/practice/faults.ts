@@ -23,7 +23,7 @@ export interface Fault {
 }
 
 const isDown = ({ server }: PracticeNode): string | null =>
-	server === null ? "PostgreSQL does not run there" : null;
+	server === null || server.isStopping ? "PostgreSQL does not run there" : null;
 const unlessStandby = ({ server, data }: PracticeNode): string | null =>
 	server !== null && data.isStandby ? null : "it is not a running standby";
 
@@ -142,7 +142,11 @@ export const FAULTS: readonly Fault[] = [
 		id: "drop-slot",
 		title: "drop its replication slot",
 		about: "Its slot on the upstream is gone, and it can't stream without it.",
-		unfit: (node) => unlessStandby(node) ?? (node.data.upstreamId === null ? "it has no upstream" : null),
+		unfit: (node, cluster) => {
+			const { upstreamId, slotName } = node.data;
+			const slots = cluster.nodes.find(({ nodeId }) => nodeId === upstreamId)?.data.slots;
+			return unlessStandby(node) ?? (slots?.has(slotName ?? "") ? null : "it has none");
+		},
 		start(node, cluster) {
 			const upstream = cluster.node(node.data.upstreamId ?? 0);
 			upstream.data.slots.delete(node.data.slotName ?? "");
@@ -162,4 +166,9 @@ export function faultOf(id: string): Fault {
 	const found = FAULTS.find((fault) => fault.id === id);
 	if (found === undefined) throw new Error(`there is no fault "${id}"`);
 	return found;
+}
+
+/** Why a fault can't be made on a node now, or null. */
+export function unfitness({ unfit, heal }: Fault, node: PracticeNode, cluster: Cluster): string | null {
+	return unfit(node, cluster) ?? (heal?.isOn(node, cluster) ? "that is so already" : null);
 }

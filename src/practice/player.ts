@@ -1,5 +1,5 @@
 import type { Play, PlayState, PressedKey } from "../model/practice.ts";
-import type { ScenarioKey } from "./scenarios/scenario.ts";
+import { keysIn, type ScenarioKey } from "./scenarios/scenario.ts";
 
 /** Stands for what a confirmation asks for: it depends on how much may be lost. */
 const ANSWER = "{answer}";
@@ -94,7 +94,7 @@ export class Player implements Play {
 		return {
 			step: Math.min(this.#step + 1, this.#keys.length),
 			steps: this.#keys.length,
-			press: namesOf(press),
+			press: keysIn(press ?? ""),
 			...{ type: type.replace(ANSWER, "what is asked"), why, waitsFor, status },
 		};
 	}
@@ -107,14 +107,13 @@ function askedFor(text: string): string {
 }
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ");
-const namesOf = (press = ""): readonly string[] => press.split(" ").filter((name) => name !== "");
 
 function pressed(key: ScenarioKey | undefined, answer = ANSWER): readonly PressedKey[] {
 	const typed = [...(key?.type ?? "").replace(ANSWER, answer)].map((input) => ({
 		name: input === " " ? "space" : input,
 		input,
 	}));
-	const named = namesOf(key?.press).map((name) => {
+	const named = keysIn(key?.press ?? "").map((name) => {
 		const typedByIt = name === "space" ? " " : name;
 		return { name, input: [...typedByIt].length === 1 ? typedByIt : "" };
 	});

@@ -16,7 +16,7 @@ export class Simulation {
 	readonly cluster: Cluster;
 	readonly #timer: NodeJS.Timeout;
 	readonly #commands: DaemonCommands;
-	#at = Date.now();
+	#at = 0;
 	#daemonMs = 0;
 
 	readonly exercise: Exercise;
@@ -43,8 +43,8 @@ export class Simulation {
 
 	#tick(): void {
 		const { cluster } = this;
-		const now = Date.now();
-		const ms = (now - this.#at) * cluster.speed;
+		const now = cluster.ownMs();
+		const ms = now - this.#at;
 		this.#at = now;
 		for (const node of cluster.nodes) writeLoad(node, ms);
 		for (const node of cluster.nodes) replicate(cluster, node, ms);

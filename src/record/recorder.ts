@@ -55,6 +55,7 @@ export class Recorder {
 	#store: ConsoleStore | null = null;
 	#keyframeAt = 0;
 	#run: RunState | null = null;
+	#isClosed = false;
 	/** Why nothing is recorded now, or null. */
 	problem: string | null = null;
 
@@ -92,7 +93,7 @@ export class Recorder {
 			...telling,
 			tick: (now) => {
 				telling.tick(now);
-				if (this.#isWaiting(now)) return;
+				if (this.#isClosed || this.#isWaiting(now)) return;
 				if (this.problem !== null) this.#goOn(now);
 				else if (this.#writer === null) this.#safely(now, () => this.#begin(now, false));
 				else this.#try((writer) => this.#turn(writer, now));
@@ -114,6 +115,7 @@ export class Recorder {
 
 	/** Writes what is left; `problem` says whether that failed. */
 	close(): void {
+		this.#isClosed = true;
 		this.#try((writer) => writer.flush());
 		this.#safely(Date.now(), () => this.#files.close());
 		this.#writer = null;

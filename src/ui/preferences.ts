@@ -1,6 +1,6 @@
+import { KEY_NAMES, keyNameProblem } from "../model/key-names.ts";
 import { TOPOLOGY_COLUMNS, type TopologyColumn } from "../presentation/topology.ts";
 import type { Binding } from "./context.ts";
-import { KEY_NAMES, keyNameProblem } from "./keys.ts";
 import { SCREEN_NAMES } from "./screens/index.ts";
 import type { ScreenName } from "./screens/states.ts";
 

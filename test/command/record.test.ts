@@ -57,3 +57,11 @@ test("an end that can't be written is an error", async () => {
 	stop.abort();
 	expect([await command, err.join()]).toEqual([74, expect.stringContaining(FULL)]);
 });
+
+test("what ends before its file is begun has recorded nothing, which is an error", async () => {
+	const { output, err, out } = recordOutput();
+	const stop = new AbortController();
+	const command = recordCommand({ ...recorderOf(), isRecording: false }, "prod", output, stop.signal);
+	stop.abort();
+	expect([await command, out, err.join()]).toEqual([74, [], expect.stringContaining("before its file")]);
+});

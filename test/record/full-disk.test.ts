@@ -108,3 +108,17 @@ test("a directory that can't be made is tried again", async () => {
 	expect(told()).toHaveLength(2);
 	expect(readdirSync(join(directory, "ring"))).toHaveLength(1);
 });
+
+test("a disk that is full at the end is a problem; once closed, nothing is tried any more", async () => {
+	await watch(new Ring(join(directory, "ring"), { bytes: 1e9, ms: 1e9 }));
+	isFull = true;
+	await practice.fault("kill-postgres", "node2");
+	recorder.close();
+	expect(recorder.problem).toMatch(/^nothing is recorded: .*space/i);
+	practice.close();
+	isFull = false;
+	await watch(singleFile(join(directory, "record")));
+	recorder.close();
+	await practice.seconds(30);
+	expect(recorder.problem).toBeNull();
+});

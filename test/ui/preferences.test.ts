@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { parseClustersFile } from "../../src/config/clusters-file.ts";
 import { clustersFileTemplate } from "../../src/config/template.ts";
+import { KEY_NAMES, keyNameProblem } from "../../src/model/key-names.ts";
 import { TOPOLOGY_COLUMNS } from "../../src/presentation/topology.ts";
 import type { Binding } from "../../src/ui/context.ts";
 import { bindingsOn } from "../../src/ui/context.ts";
-import { KEY_NAMES, keyNameProblem } from "../../src/ui/keys.ts";
 import { chosenColumns, preferenceProblems, rebind } from "../../src/ui/preferences.ts";
 import { BINDINGS, SCREEN_NAMES } from "../../src/ui/screens/index.ts";
 import { fitColumns } from "../../src/ui/screens/topology/columns.ts";

@@ -6,22 +6,20 @@ import { BASTION, type PracticeNode, type Tables } from "./state.ts";
 const MOST_EVENTS = 200;
 const ROW_CHANGE_BYTES = 264;
 
-/** Whose note it is: the cluster's, the console's on its screen, or the operator's. */
-/** fault: by hand. you: an operation. */
-type NoteOf = "happened" | "fault" | "seen" | "you";
+/** Whose note it is: the cluster's, the operator's who breaks it by hand, the console's on its screen, or the operator's. */
+type NoteOf = "happened" | "broken" | "seen" | "you";
 
 /** The nodes of a simulated cluster, the network between them, and its time. */
 export class Cluster {
 	readonly nodes: readonly PracticeNode[];
-	/** How many times faster than real its delays pass; times that are shown are always those of the clock. */
-	speed: number;
+	#speed: number;
+	/** Its own time when the speed was set, and when that was, epoch ms. */
+	#passedMs = 0;
+	#speedSetAt = Date.now();
 	/** What it was asked and can't answer. */
 	readonly unknown: string[] = [];
-	/** What happened, for the debrief. `at`: epoch ms, as clocks show it. `ms`: the cluster's own, since the beginning. */
-	readonly notes: { readonly at: number; readonly ms: number; readonly of: NoteOf; readonly text: string }[] =
-		[];
-	/** The cluster's own milliseconds since the beginning. */
-	elapsedMs = 0;
+	/** What happened, for the debrief, by the cluster's own time. */
+	readonly notes: { readonly ms: number; readonly of: NoteOf; readonly text: string }[] = [];
 	/** Commits that a rewind has discarded. */
 	lostCommits = 0;
 	readonly #cuts = new Set<string>();
@@ -29,7 +27,23 @@ export class Cluster {
 
 	constructor(nodes: readonly PracticeNode[], speed = 1) {
 		this.nodes = nodes;
-		this.speed = speed;
+		this.#speed = speed;
+	}
+
+	/** How many times faster than real its delays pass; what servers and hosts tell has the times of the wall's clock. */
+	get speed(): number {
+		return this.#speed;
+	}
+
+	set speed(speed: number) {
+		this.#passedMs = this.ownMs();
+		this.#speedSetAt = Date.now();
+		this.#speed = speed;
+	}
+
+	/** Milliseconds of its own time since its beginning: of these a lesson consists. */
+	ownMs(): number {
+		return this.#passedMs + (Date.now() - this.#speedSetAt) * this.#speed;
 	}
 
 	node(nodeId: number): PracticeNode {
@@ -44,7 +58,7 @@ export class Cluster {
 	}
 
 	note(text: string, of: NoteOf = "happened"): void {
-		this.notes.push({ at: Date.now(), ms: this.elapsedMs, of, text });
+		this.notes.push({ ms: this.ownMs(), of, text });
 	}
 
 	nextPid(): number {

@@ -1,6 +1,8 @@
 import * as z from "zod";
+import { keyNameProblem } from "../../model/key-names.ts";
 import { CONDITIONS } from "../conditions.ts";
 import { FAULTS } from "../faults.ts";
+import { unfitFaults } from "./unfit-faults.ts";
 
 // Every message here becomes the DETAIL of a problem: what a value must be.
 
@@ -17,6 +19,9 @@ const MOST_WHY = 150;
 const why = `It must be a text of at most ${MOST_WHY} characters.`;
 const mapping = "It must be a mapping of keys to values.";
 
+/** The names of keys, with blanks between. */
+export const keysIn = (press: string): readonly string[] => press.split(" ").filter((name) => name !== "");
+
 const happens = {
 	/** The cluster's own, from the beginning. */
 	seconds: z.number(seconds).min(0, seconds).max(3600, seconds),
@@ -30,7 +35,14 @@ const step = {
 	/** Typed as it is; "{answer}" is what the confirmation of a plan asks for. */
 	type: text("It must be what is typed.").exactOptional(),
 	/** Names of keys, with blanks between: "down enter"; after what is typed. */
-	press: text("It must be the names of keys, with blanks between.").exactOptional(),
+	press: text("It must be the names of keys, with blanks between.")
+		.superRefine((press, { addIssue }) => {
+			for (const name of keysIn(press)) {
+				const problem = keyNameProblem(name);
+				if (problem !== null) addIssue({ code: "custom", message: `There is no key "${name}". ${problem}` });
+			}
+		})
+		.exactOptional(),
 	/** A sentence that explains it; without a key: why one waits. On two lines of a narrow screen. */
 	why: text(why).max(MOST_WHY, why),
 };
@@ -66,7 +78,10 @@ const scenario = {
 };
 
 /** The content of a scenario's file. */
-export const SCENARIO = z.strictObject(scenario, mapping);
+export const SCENARIO = z.strictObject(scenario, mapping).superRefine(({ happens: list }, { addIssue }) => {
+	for (const { index, why } of unfitFaults(list))
+		addIssue({ code: "custom", path: ["happens", index, "fault"], message: why });
+});
 
 /** A lesson: what happens when, what a good end is, and the way there. */
 export type Scenario = Readonly<z.output<typeof SCENARIO>>;

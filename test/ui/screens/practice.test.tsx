@@ -26,11 +26,12 @@ function given(changes: Partial<PracticeState> = {}, size = { columns: 100, rows
 		state: () => state,
 		faultsOn: (nodeId) => [
 			{ id: "kill", title: "kill PostgreSQL", about: `It is killed on ${nodeId}.`, unfit: null },
+			{ id: "cut", title: "cut it off", about: "It is cut off.", unfit: null },
 			{ id: "promote", title: "promote it", about: "It is promoted.", unfit: "it is the primary" },
 		],
 		make: (nodeId, id) => {
 			asked.push(`${id} ${nodeId}`);
-			return `node${nodeId}: ${id}`;
+			return id === "cut" ? { problem: "it runs no more" } : { done: `node${nodeId}: ${id}` };
 		},
 		askHint: () => {
 			asked.push("hint");
@@ -70,8 +71,17 @@ describe("the screen of a practice", () => {
 
 	test("what can't be done is not done", () => {
 		const { context, asked } = given();
-		press(context, "!", "down", "enter");
+		press(context, "!", "down", "down", "enter");
 		expect(asked).toEqual([]);
+	});
+
+	test("what was done is said, and what could not be done meanwhile is said as a problem", () => {
+		const { context } = given();
+		expect(press(context, "!", "enter").ui.message).toMatchObject({ text: "node1: kill", isProblem: false });
+		expect(press(context, "!", "down", "enter").ui.message).toMatchObject({
+			text: "it runs no more",
+			isProblem: true,
+		});
 	});
 
 	test("? shows a hint there, and the help on every other screen", () => {

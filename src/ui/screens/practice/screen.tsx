@@ -5,7 +5,7 @@ import { StyledLines } from "../../components/styled-lines.tsx";
 import type { Binding, UiContext } from "../../context.ts";
 import { keyLabel } from "../../keys.ts";
 import { type List, type ListScreen, listBindings, listOf, positionOf } from "../../list.ts";
-import { change, open, say } from "../../reduce.ts";
+import { change, open, problem, say } from "../../reduce.ts";
 import { defineScreen } from "../../screen.tsx";
 import { type StyledLine, textIn } from "../../text/styled-line.ts";
 import { currentScreen } from "../../ui-state.ts";
@@ -77,8 +77,11 @@ export const PRACTICE = defineScreen<PracticeScreenState, PracticeModel>({
 			label: "do it",
 			help: "In practice: break or mend the selected thing on the node.",
 			disabled: ({ model: { list } }) => (list.item === null ? "nothing is selected" : list.item.unfit),
-			run: ({ context: { practice }, state, model: { list } }) =>
-				list.item && say(practice?.make(state.nodeId, list.item.id) ?? ""),
+			run({ context: { practice }, state, model: { list } }) {
+				const made = list.item && practice?.make(state.nodeId, list.item.id);
+				if (!made) return null;
+				return made.problem === undefined ? say(made.done) : problem(made.problem);
+			},
 		},
 		{
 			id: "practice.node",
