@@ -44,15 +44,16 @@ export const GRAVITY: Readonly<Record<FindingSeverity, number>> = {
  */
 export function recordFindings(
 	periods: FindingPeriods,
-	{ findings, explained, nodes }: Pick<ClusterSnapshot, "findings" | "explained" | "nodes">,
+	snapshot: Pick<ClusterSnapshot, "findings" | "explained" | "nodes">,
 	now: number,
 	startedAt: number,
 ): { readonly periods: FindingPeriods; readonly entries: readonly LogEntry[] } {
 	const entries: LogEntry[] = [];
-	const known = byNodeId(nodes);
-	const present = new Map(findings.map((finding) => [findingKey(finding), finding]));
+	const known = byNodeId(snapshot.nodes);
 	const next = new Map<string, FindingPeriod>();
-	for (const [key, { code, nodeId, severity, message, evidence }] of present) {
+	for (const finding of snapshot.findings) {
+		const { code, nodeId, severity, message, evidence } = finding;
+		const key = findingKey(finding);
 		const period = periods.get(key);
 		const isExact = period?.isExact ?? now - startedAt > FIRST_READING_MS;
 		const isWorse = period !== undefined && GRAVITY[severity] > GRAVITY[period.severity];
@@ -68,20 +69,16 @@ export function recordFindings(
 			acknowledgement: stillValid(period?.acknowledgement ?? null, severity),
 		});
 	}
-	const unseen = new Set(explained);
-	for (const [key, period] of periods) {
-		if (present.has(key)) continue;
-		if (unseen.has(key)) {
-			next.set(key, period);
-			continue;
-		}
-		const { since, isExact, message, sources } = period;
+	const over = overAmong(periods, snapshot);
+	const ended = new Set(over.map(({ key }) => key));
+	for (const [key, period] of periods) if (!next.has(key) && !ended.has(key)) next.set(key, period);
+	for (const { key, known: period, unread: lost } of over) {
+		const { since, isExact, message } = period;
 		// Found before all nodes had answered.
 		if (!isExact && now - startedAt <= FIRST_READING_MS) continue;
 		const [code = "", node = ""] = key.split(" ");
 		const lasted = `${isExact ? "" : "at least "}${Math.round((now - since) / 1000)} s`;
 		const nodeId = node === "" ? null : Number(node);
-		const lost = unreadNames(sources, known);
 		entries.push(
 			lost.length === 0
 				? consoleEntry(now, nodeId, code, true, `over after ${lasted}: ${message}`)
@@ -95,6 +92,21 @@ export function recordFindings(
 		);
 	}
 	return { periods: isSame(periods, next) ? periods : next, entries };
+}
+
+/**
+ * Those of the known findings that are over: neither found nor explained by another one. `unread` names nodes that its evidence
+ * came from and that can't be read any more.
+ */
+export function overAmong<Known extends Pick<FindingPeriod, "sources">>(
+	findings: ReadonlyMap<string, Known>,
+	{ findings: present, explained, nodes }: Pick<ClusterSnapshot, "findings" | "explained" | "nodes">,
+): readonly { readonly key: string; readonly known: Known; readonly unread: readonly string[] }[] {
+	const goOn = new Set([...present.map(findingKey), ...explained]);
+	const byId = byNodeId(nodes);
+	return [...findings]
+		.filter(([key]) => !goOn.has(key))
+		.map(([key, known]) => ({ key, known, unread: unreadNames(known.sources, byId) }));
 }
 
 type Nodes = ReadonlyMap<number, NodeView>;
@@ -117,7 +129,7 @@ export function readSources(evidence: Finding["evidence"], nodes: Nodes): readon
 }
 
 /** Names of the nodes among these sources that can't be read now. */
-export function unreadNames(sources: readonly string[], nodes: Nodes): readonly string[] {
+function unreadNames(sources: readonly string[], nodes: Nodes): readonly string[] {
 	const names = sources.flatMap((source) => {
 		const [nodeId, by = ""] = source.split(" ");
 		const node = nodes.get(Number(nodeId));

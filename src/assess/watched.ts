@@ -2,7 +2,7 @@ import { findingKey } from "../model/finding.ts";
 import type { Watched, WatchedFinding, WatchedHandover, WatchedNode } from "../model/incident.ts";
 import type { LogEntry } from "../model/log-entry.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
-import { byNodeId, FIRST_READING_MS, GRAVITY, readSources, unreadNames } from "./finding-periods.ts";
+import { byNodeId, FIRST_READING_MS, GRAVITY, overAmong, readSources } from "./finding-periods.ts";
 import { type Handovers, NO_HANDOVER, recordHandover } from "./handover.ts";
 
 /**
@@ -29,9 +29,10 @@ export function watchedOf(
 		last = takenAt;
 		if (before === null && snapshot.cluster.primaryNodeId !== null) before = snapshot;
 
-		const present = new Map(snapshot.findings.map((finding) => [findingKey(finding), finding]));
 		const byId = byNodeId(nodes);
-		for (const [key, { code, nodeId, severity, message, evidence }] of present) {
+		for (const finding of snapshot.findings) {
+			const { code, nodeId, severity, message, evidence } = finding;
+			const key = findingKey(finding);
 			const known = findings.get(key);
 			findings.set(key, {
 				...{ code, nodeId, message, until: null, unread: [], sources: readSources(evidence, byId) },
@@ -41,10 +42,12 @@ export function watchedOf(
 				isExact: known?.isExact ?? takenAt - first.takenAt > FIRST_READING_MS,
 			});
 		}
-		const explained = new Set(snapshot.explained);
-		for (const [key, { sources, ...finding }] of findings) {
-			if (present.has(key) || explained.has(key)) continue;
-			over.push({ ...finding, until: takenAt, unread: unreadNames(sources, byId) });
+		for (const {
+			key,
+			known: { sources: _, ...finding },
+			unread,
+		} of overAmong(findings, snapshot)) {
+			over.push({ ...finding, until: takenAt, unread });
 			findings.delete(key);
 		}
 

@@ -115,13 +115,8 @@ function rankOf({ code, severity }: Finding): number {
 	return severity === "unknown" && WITHOUT_WRITES.includes(code) ? 0.5 : ORDER.indexOf(severity);
 }
 
-/** All findings, the worst first, without those that another one explains. */
-export function diagnose(world: World): readonly Finding[] {
-	return diagnoseAll(world).findings;
-}
-
-/** The same, and the keys of those that are explained. */
-export function diagnoseAll(world: World): Pick<ClusterSnapshot, "findings" | "explained"> {
+/** All findings, the worst first, without those that another one explains, and the keys of those. */
+export function diagnose(world: World): Pick<ClusterSnapshot, "findings" | "explained"> {
 	const all = RULES.flatMap((rule) => rule(world));
 	const findings = withoutMasked(all).toSorted((a, b) => rankOf(a) - rankOf(b));
 	const reported = new Set(findings.map(findingKey));

@@ -1,6 +1,6 @@
 import type { NodeHistory } from "../assess/node-history.ts";
 import { settlingOf } from "../diagnosis/grace.ts";
-import { diagnoseAll, severityOf } from "../diagnosis/index.ts";
+import { diagnose, severityOf } from "../diagnosis/index.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { Thresholds } from "../model/thresholds.ts";
 
@@ -10,7 +10,7 @@ export function diagnoseSnapshot(
 	history: NodeHistory,
 	thresholds: Thresholds,
 ): ClusterSnapshot {
-	return withFindings(taken, history, thresholds, diagnoseAll({ snapshot: taken, history, thresholds }));
+	return withFindings(taken, history, thresholds, diagnose({ snapshot: taken, history, thresholds }));
 }
 
 /** The snapshot with findings that may be a moment older; the severity depends on both. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { allUnreachable } from "../../src/diagnosis/rules/all-unreachable.ts";
+import { diagnose } from "../support/diagnose.ts";
 import {
 	filtered,
 	frozen,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { archiveBacklog } from "../../src/diagnosis/rules/archive-backlog.ts";
 import { archiveFailing } from "../../src/diagnosis/rules/archive-failing.ts";
 import type { Archiver } from "../../src/model/server-reading.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { confOfNode, inShort, judge, worldOf } from "../support/worlds.ts";
 
 const archiver: Archiver = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { connectionsExhausted } from "../../src/diagnosis/rules/connections-exhausted.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 
 const LIMITS = { max_connections: "100", superuser_reserved_connections: "3" };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { failoverInProgress } from "../../src/diagnosis/rules/failover-in-progress.ts";
+import { diagnose } from "../support/diagnose.ts";
 import {
 	detached,
 	everybodyLostIt,

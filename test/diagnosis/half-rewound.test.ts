@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { halfRewound } from "../../src/diagnosis/rules/half-rewound.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { failedOver, stopped } from "../support/reach.ts";
 import { inShort, judge, since } from "../support/worlds.ts";
 

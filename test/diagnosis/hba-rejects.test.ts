@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { hbaRejects } from "../../src/diagnosis/rules/hba-rejects.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { rejecting, silent } from "../support/reach.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 

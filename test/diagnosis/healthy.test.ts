@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { inShort, worldOf } from "../support/worlds.ts";
 
 const RECENT = { server: { startedAt: Date.UTC(2026, 10, 23, 4, 41, 9) } };

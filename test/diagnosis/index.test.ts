@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { diagnose, RULES, severityOf } from "../../src/diagnosis/index.ts";
+import { RULES, severityOf } from "../../src/diagnosis/index.ts";
 import { MASKS, withoutMasked } from "../../src/diagnosis/masks.ts";
 import type { World } from "../../src/diagnosis/world.ts";
 import { FINDING_CODES, type Finding, type FindingSeverity } from "../../src/model/finding.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { primaryReading, repmgrd } from "../support/records.ts";
 import { inShort, worldOf } from "../support/worlds.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { lagUnknownDetached } from "../../src/diagnosis/rules/lag-unknown-detached.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { detached, silent } from "../support/reach.ts";
 import { receiver } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";

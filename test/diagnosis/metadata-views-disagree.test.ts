@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { metadataViewsDisagree } from "../../src/diagnosis/rules/metadata-views-disagree.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { NOW, primaryReading, repmgrd } from "../support/records.ts";
 import { confOfNode, inShort, judge, worldOf } from "../support/worlds.ts";
 

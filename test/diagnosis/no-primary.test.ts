@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { noPrimary } from "../../src/diagnosis/rules/no-primary.ts";
+import { diagnose } from "../support/diagnose.ts";
 import {
 	detached,
 	everybodyLostIt,

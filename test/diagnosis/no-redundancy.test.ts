@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { noRedundancy } from "../../src/diagnosis/rules/no-redundancy.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { detached, failedOver, silent, stopped } from "../support/reach.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { diagnose, severityOf } from "../../src/diagnosis/index.ts";
+import { severityOf } from "../../src/diagnosis/index.ts";
 import type { FindingSeverity } from "../../src/model/finding.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { detached, hanging, refusing, silent, starting, stopped, withRepmgrd } from "../support/reach.ts";
 import { primaryReading, standbyReading } from "../support/records.ts";
 import { type Changes, inShort, since, worldOf } from "../support/worlds.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { receiver, repmgrd, sender, slot, standbyReading } from "../support/records.ts";
 import { confOfNode, diskReading, inShort, since, worldOf } from "../support/worlds.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { primaryDown } from "../../src/diagnosis/rules/primary-down.ts";
+import { diagnose } from "../support/diagnose.ts";
 import {
 	detached,
 	everybodyLostIt,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { primaryHung } from "../../src/diagnosis/rules/primary-hung.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { everybodyLostIt, failedOver, frozen, hanging, silent } from "../support/reach.ts";
 import { repmgrd } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";

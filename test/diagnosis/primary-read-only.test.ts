@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { primaryReadOnly } from "../../src/diagnosis/rules/primary-read-only.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { silent } from "../support/reach.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 

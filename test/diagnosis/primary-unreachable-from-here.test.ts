@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { primaryUnreachableFromHere } from "../../src/diagnosis/rules/primary-unreachable-from-here.ts";
+import { diagnose } from "../support/diagnose.ts";
 import {
 	detached,
 	everybodyLostIt,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import type { ClusterSnapshot } from "../../src/model/snapshot.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { silent } from "../support/reach.ts";
 import { NOW } from "../support/records.ts";
 import { inShort, since } from "../support/worlds.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { repmgrdNotRunning } from "../../src/diagnosis/rules/repmgrd-not-running.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { NOW, receiver, repmgrd } from "../support/records.ts";
 import { inShort, judge, worldOf } from "../support/worlds.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { detached, failedOver, refusing, starting, stopped } from "../support/reach.ts";
 import { NOW } from "../support/records.ts";
 import { inShort, since, worldOf } from "../support/worlds.ts";

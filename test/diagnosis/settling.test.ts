@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { settlingOf } from "../../src/diagnosis/grace.ts";
-import { diagnose, severityOf } from "../../src/diagnosis/index.ts";
+import { severityOf } from "../../src/diagnosis/index.ts";
 import type { World } from "../../src/diagnosis/world.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { detached, silent } from "../support/reach.ts";
 import { since, worldOf } from "../support/worlds.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { slotMissing } from "../../src/diagnosis/rules/slot-missing.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { NOW, receiver, slot } from "../support/records.ts";
 import { confOfNode, inShort, judge, since, worldOf } from "../support/worlds.ts";
 

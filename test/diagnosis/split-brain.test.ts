@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { splitBrain } from "../../src/diagnosis/rules/split-brain.ts";
 import type { ServerReading } from "../../src/model/server-reading.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { failedOver, silent } from "../support/reach.ts";
 import { NOW, repmgrd } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";

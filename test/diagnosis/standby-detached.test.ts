@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { standbyDetached } from "../../src/diagnosis/rules/standby-detached.ts";
+import { diagnose } from "../support/diagnose.ts";
 import {
 	detached,
 	everybodyLostIt,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { standbyDiverged } from "../../src/diagnosis/rules/standby-diverged.ts";
 import type { ServerReading } from "../../src/model/server-reading.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { detached, failedOver, IN_A_RECORD, silent, stopped } from "../support/reach.ts";
 import { receiver } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { secondsInTrouble } from "../../src/diagnosis/grace.ts";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { standbyDown } from "../../src/diagnosis/rules/standby-down.ts";
 import type { NodeView } from "../../src/model/snapshot.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { failedOver, refusing, silent, starting, stopped } from "../support/reach.ts";
 import { NOW, sender, slot } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { standbyHung } from "../../src/diagnosis/rules/standby-hung.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { failedOver, frozen, hanging, silent } from "../support/reach.ts";
 import { repmgrd } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";

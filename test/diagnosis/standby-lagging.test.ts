@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { standbyLagging } from "../../src/diagnosis/rules/standby-lagging.ts";
 import type { ServerReading } from "../../src/model/server-reading.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { detached } from "../support/reach.ts";
 import { sender, slot } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";

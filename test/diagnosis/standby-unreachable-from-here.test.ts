@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { standbyUnreachableFromHere } from "../../src/diagnosis/rules/standby-unreachable-from-here.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { failedOver, refusing, rejecting, silent, stopped } from "../support/reach.ts";
 import { sender, slot } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { switchoverLeftIncomplete } from "../../src/diagnosis/rules/switchover-left-incomplete.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { everybodyLostIt, failedOver, refusing, stopped, withRepmgrd } from "../support/reach.ts";
 import { NOW } from "../support/records.ts";
 import { type Changes, inShort, judge, since, worldOf } from "../support/worlds.ts";

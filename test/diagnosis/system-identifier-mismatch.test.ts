@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { systemIdentifierMismatch } from "../../src/diagnosis/rules/system-identifier-mismatch.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { detached, stopped } from "../support/reach.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 

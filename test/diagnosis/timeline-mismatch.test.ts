@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { timelineMismatch } from "../../src/diagnosis/rules/timeline-mismatch.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { detached, failedOver, silent } from "../support/reach.ts";
 import { receiver } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { unitMasked } from "../../src/diagnosis/rules/unit-masked.ts";
 import type { HostReading } from "../../src/model/host-reading.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { NOW } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 

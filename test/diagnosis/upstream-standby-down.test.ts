@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { upstreamStandbyDown } from "../../src/diagnosis/rules/upstream-standby-down.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { detached, failedOver, silent, stopped } from "../support/reach.ts";
 import { sender, slot } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { walReplayPaused } from "../../src/diagnosis/rules/wal-replay-paused.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { silent } from "../support/reach.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 

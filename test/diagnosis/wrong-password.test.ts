@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diagnose } from "../../src/diagnosis/index.ts";
 import { wrongPassword } from "../../src/diagnosis/rules/wrong-password.ts";
+import { diagnose } from "../support/diagnose.ts";
 import { rejecting, silent } from "../support/reach.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 

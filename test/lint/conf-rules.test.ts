@@ -247,7 +247,7 @@ test("gives the exact change", () => {
 			"pkill -HUP -x repmgrd",
 		],
 	]);
-	expect(changeOf({ reconect_attempts: "3" })).toEqual([["reconnect_attempts='3'"]]);
+	expect(changeOf({ reconect_attempts: "3" })).toEqual([["reconnect_attempts='…'"]]);
 	expect(
 		changeOf({ promote_command: "/usr/bin/repmgr standby promote --siblings-follow --log-to-file" }),
 	).toEqual([["promote_command='/usr/bin/repmgr standby promote --log-to-file'", "pkill -HUP -x repmgrd"]]);
@@ -405,7 +405,7 @@ describe("another repmgr.conf on node2", () => {
 test("moves a keyword of conninfo there", () => {
 	const [result] = lintOf({ 2: { conf: { sslmode: "require" } } });
 	expect(result?.why).toMatch(/keyword of conninfo and belongs there/);
-	expect(result?.change.map(({ text }) => text).slice(0, 2)).toEqual(["# sslmode", "sslmode=require"]);
+	expect(result?.change.map(({ text }) => text).slice(0, 2)).toEqual(["# sslmode", "sslmode=…"]);
 });
 
 describe("the program that a command of repmgr.conf starts with", () => {

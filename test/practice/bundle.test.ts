@@ -216,3 +216,23 @@ test("no password that is written anywhere gets in", async () => {
 		logs.repmgrd.length = 0;
 	}
 });
+
+const SECRET = "QZXJQZXJ";
+
+test.each([
+	["conninfo", `host=node1 password='${SECRET}`],
+	["conninfo", `host=node1 password=a'${SECRET}`],
+	["conninfo", `postgresql://repmgr:a'${SECRET}@node1/repmgr`],
+	["event_notification_command", `PGPASSWORD='${SECRET} notify`],
+	["follow_command", `x' 'y ${SECRET}`],
+	["barman_token", SECRET],
+])(
+	"behind broken quotes, and in a setting that is not known, nothing is shown: %s = '%s'",
+	async (name, value) => {
+		practice.cluster.node(1).conf.set(name, value);
+		const out = join(directory, "broken");
+		await bundle(out);
+		for (const file of filesIn(out))
+			expect(readFileSync(join(out, file), "utf8"), file).not.toContain(SECRET);
+	},
+);

@@ -1,22 +1,24 @@
 import { parseConninfo, redactConninfo, unreadableConninfo } from "../../libpq/conninfo.ts";
 import { parsePassfile } from "../../libpq/passfile.ts";
 import type { Fault, Outcome } from "../../model/fault.ts";
-import type {
-	ConfSetup,
-	ConninfoSetup,
-	FileFacts,
-	HbaSetup,
-	HostSetup,
-	PassfileSetup,
-	SudoSetup,
-	SystemdSetup,
-	UnitSetup,
+import {
+	type ConfSetup,
+	type ConninfoSetup,
+	type FileFacts,
+	type HbaSetup,
+	HIDDEN,
+	type HostSetup,
+	type PassfileSetup,
+	type SudoSetup,
+	type SystemdSetup,
+	type UnitSetup,
 } from "../../model/setup.ts";
 import { copiedFiles, scanWithIncludes } from "../../repmgr/includes.ts";
 import { sanitiseText } from "../../text/sanitise.ts";
 import { wholeNumber } from "../../text/whole-number.ts";
 import { parseProgram } from "../shell-functions.ts";
 import { parseHba } from "./hba.ts";
+import { isShownSetting } from "./redaction.ts";
 import { parseSudo } from "./sudo.ts";
 
 /** What the setup script reads on one host. */
@@ -171,10 +173,14 @@ export function scanConf(
 ): Pick<ConfSetup, "entries" | "problems"> {
 	const { entries, problems } = scanWithIncludes(path, copiedFiles(texts, missing));
 	return {
-		entries: entries.map(({ name, value, where }) => ({ name, value, place: where })),
+		entries: entries.map(({ name, value, where }) => ({
+			name,
+			value: isShownSetting(name) ? value : HIDDEN,
+			place: where,
+		})),
 		problems: problems.map(({ message, where }) => ({
-			// The host prints "?" in place of what it hides.
-			message: message.replace(/, near token "\?"$/, ""),
+			// Behind broken quotes a password is a token, too.
+			message: message.replace(/, near token ".*$/s, ""),
 			place: where ?? { file: path, line: null },
 		})),
 	};

@@ -3,6 +3,8 @@
  * for each line of the file, with "|" in front, so that lines keep their numbers. Lines of unknown form are not printed.
  */
 
+import { HIDDEN } from "../../model/setup.ts";
+
 /** Settings of repmgr.conf whose values are printed; for all others only the name is. */
 const SHOWN_SETTINGS = [
 	"node_id",
@@ -60,6 +62,12 @@ const SHOWN_SETTINGS = [
 	"include_dir",
 ] as const;
 
+/** May the value of a setting of repmgr.conf be shown? A conninfo's secrets are concealed one by one. */
+export function isShownSetting(name: string): boolean {
+	const written = name.toLowerCase();
+	return written === "conninfo" || SHOWN_SETTINGS.some((shown) => shown === written);
+}
+
 /** Keywords that a conninfo with a password may have; with any other it is not printed at all. */
 const SHOWN_KEYWORDS = [
 	"host",
@@ -81,9 +89,6 @@ const SHOWN_KEYWORDS = [
 	"tcp_user_timeout",
 	"target_session_attrs",
 ] as const;
-
-/** Printed in place of a value; see HIDDEN of model/setup.ts. */
-const HIDDEN = "********";
 
 /**
  * repmgr.conf. A malformed value is printed as "?", so that the parser still finds what repmgr would refuse.

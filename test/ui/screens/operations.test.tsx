@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { diagnose } from "../../../src/diagnosis/index.ts";
 import type { Intent } from "../../../src/model/intent.ts";
 import { OPERATIONS } from "../../../src/operation/index.ts";
 import { impossibility } from "../../../src/operation/operation.ts";
@@ -15,6 +14,7 @@ import { promptText } from "../../../src/ui/prompt/prompt-keys.ts";
 import { reduce } from "../../../src/ui/reduce.ts";
 import { runState } from "../../../src/ui/screens/states.ts";
 import { currentScreen } from "../../../src/ui/ui-state.ts";
+import { diagnose } from "../../support/diagnose.ts";
 import { factsOf } from "../../support/facts.ts";
 import { INCIDENTS, stateOf } from "../../support/incidents.ts";
 import { hostReading, LEFT_OPERATION, NOW } from "../../support/records.ts";
