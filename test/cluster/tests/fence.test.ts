@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { Terminal } from "../../support/terminal.ts";
 import { sleep } from "../cluster.ts";
 import { ACCESS, committedSince, leftOn, nextTransaction, PATIENT, operate as run } from "./operating.ts";
 import { clusterForFile, conninfoOf, eventually, NO_FAILOVER, scalar } from "./support.ts";
@@ -59,12 +58,9 @@ describe("the wrong primary of a split brain", () => {
 		await write("node2", 1);
 		await write("node2", 1);
 		await countsOfEachSide(first);
-		const screen = await bastion.terminal(["-d", conninfoOf("node1,node2,node3")], { columns: 80, rows: 24 });
-		try {
-			await fenceByKeys(screen);
-		} finally {
-			screen.close();
-		}
+		await fenceByKeys("stop", "promoted by mistake", async () =>
+			expect(await shell("node2", `${MASKED}; pgrep -x postgres`)).toBe("/dev/null"),
+		);
 		expect(await shell("node2", MASKED)).toBe("/dev/null");
 		expect(await shell("node2", `systemctl start ${UNIT}`)).toContain("is masked");
 		expect(await shell("node2", "pgrep -u postgres -x postgres; pgrep -x repmgrd")).toBe("");
@@ -136,7 +132,7 @@ describe("the wrong primary of a split brain", () => {
 		await cluster.waitHealthy(60_000);
 	});
 
-	test("is made read-only: its writers are ended, the other side loses nothing, and unfence needs it alone", async () => {
+	test("is made read-only by keys alone at 80x24: its writers are ended, the other side loses nothing, and unfence needs it alone", async () => {
 		await cluster.fault("two-primaries", "node2");
 		const session = cluster.sql("node2", "BEGIN; INSERT INTO kept VALUES (0); SELECT pg_sleep(60); COMMIT", {
 			database: "repmgr",
@@ -147,7 +143,9 @@ describe("the wrong primary of a split brain", () => {
 				await scalar(cluster, "node2", "SELECT count(*) FROM pg_stat_activity WHERE backend_xid IS NOT NULL"),
 			).toBe("1"),
 		);
-		await done("fence", "node2", "--how", "read-only", "--reason", "its data are wanted", "--yes");
+		await fenceByKeys("read-only", "its data are wanted", async () =>
+			expect(await scalar(cluster, "node2", "SHOW default_transaction_read_only")).toBe("on"),
+		);
 		await ended;
 		await expect(write("node2", 1)).rejects.toThrow(/read-only transaction/);
 		await write("node1", 50);
@@ -185,26 +183,34 @@ async function countsOfEachSide(first: string): Promise<void> {
 	}
 }
 
-async function fenceByKeys(screen: Terminal): Promise<void> {
-	await screen.waitFor(/▸ !! "node1" and "node2" are both out of recovery[\s\S]*SPLIT_BRAIN/, 30_000);
-	screen.press("\r");
-	await screen.waitFor(/own form and plan \(fence\)/);
-	screen.press("\r");
-	await screen.waitFor(/The node to fence/);
-	// Moving takes a choice; node1 comes first, or node2 where the finding proposes it.
-	if (!/\(•\) node2/.test(screen.text())) screen.press(`${DOWN} `);
-	await screen.waitFor(/\(•\) node2/);
-	screen.press("\t\t\te");
-	screen.press("promoted by mistake\r");
-	await screen.waitFor(/Why this node: promoted by mistake/);
-	await screen.waitFor(/\(•\) stop/);
-	screen.press("\r");
-	await screen.waitFor(/PLAN: fence "node2" and keep "node1"/, 30_000);
-	screen.press("\r");
-	await screen.waitFor("Type node2 to proceed:");
-	screen.press("node2\r");
-	await eventually(async () =>
-		expect(await shell("node2", `${MASKED}; pgrep -x postgres`)).toBe("/dev/null"),
-	);
-	await eventually(async () => expect(await leftOn(cluster, "node2")).toBe(""));
+/** From the finding to the fenced node. @param isFenced Throws while it is not. */
+async function fenceByKeys(
+	how: "stop" | "read-only",
+	reason: string,
+	isFenced: () => Promise<void>,
+): Promise<void> {
+	const screen = await bastion.terminal(["-d", conninfoOf("node1,node2,node3")], { columns: 80, rows: 24 });
+	try {
+		await screen.waitFor(/▸ !! "node1" and "node2" are both out of recovery[\s\S]*SPLIT_BRAIN/, 30_000);
+		screen.press("\r");
+		await screen.waitFor(/own form and plan \(fence\)/);
+		screen.press("\r");
+		await screen.waitFor(/The node to fence/);
+		// Moving takes a choice; node1 comes first, or node2 where the finding proposes it.
+		if (!/\(•\) node2/.test(screen.text())) screen.press(`${DOWN} `);
+		await screen.waitFor(/\(•\) node2/);
+		screen.press(how === "stop" ? "\t" : `\t${DOWN} `);
+		await screen.waitFor(new RegExp(`\\(•\\) ${how}`));
+		screen.press(`\t\te${reason}\r`);
+		await screen.waitFor(new RegExp(`Why this node: ${reason}`));
+		screen.press("\r");
+		await screen.waitFor(/PLAN: fence "node2" and keep "node1"/, 30_000);
+		screen.press("\r");
+		await screen.waitFor("Type node2 to proceed:");
+		screen.press("node2\r");
+		await eventually(isFenced);
+		await eventually(async () => expect(await leftOn(cluster, "node2")).toBe(""));
+	} finally {
+		screen.close();
+	}
 }
