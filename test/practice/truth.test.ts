@@ -37,6 +37,9 @@ test("another finding, another order and another end are differences; a brief fi
 			/^FAILOVER_IN_PROGRESS node1 came before STANDBY_DOWN node1 really, and 8\.7 s after/,
 		),
 	]);
+	expect(differences(real, { end, findings: late }, 3), "on a machine that is three times slower").toEqual(
+		[],
+	);
 	expect(
 		differences(real, { findings, end: { ...end, node1: { ...node1, slots: ["repmgr_slot_2 inactive"] } } }),
 	).toEqual([

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Terminal } from "../support/terminal.ts";
+import { calm, wordsOf } from "./calm.ts";
 import { animatedSvgOf, type Scene } from "./svg.ts";
 
 /** The animated picture of the README: a scenario of the built console that solves itself. */
@@ -36,16 +37,11 @@ try {
 
 /** Screens whose words stay for a moment, with the time until the next one. */
 async function scenesOf(): Promise<readonly Scene[]> {
-	const words = (): string => terminal.text().replaceAll(/[\d.:/]+ ?(s|m|kB|MB|B)?\b|[▁-█]/g, "");
 	const kept: { readonly lines: Scene["lines"]; readonly at: number; readonly said: string }[] = [];
-	let [last, since] = [words(), Date.now()];
-	for (const begin = Date.now(); Date.now() - begin < DEADLINE_MS; ) {
-		await new Promise((resolve) => setTimeout(resolve, 50));
-		const said = words();
-		if (said !== last) [last, since] = [said, Date.now()];
-		const isCalm = Date.now() - since >= CALM_MS;
-		if (isCalm && kept.at(-1)?.said !== said) kept.push({ lines: terminal.cells(), at: since, said });
-		if (isCalm && terminal.text().includes("the keys are yours")) break;
+	for (const end = Date.now() + DEADLINE_MS; !kept.at(-1)?.said.includes("the keys are yours"); ) {
+		const at = await calm(terminal, CALM_MS, end - Date.now(), (said) => said !== kept.at(-1)?.said);
+		if (at === null) break;
+		kept.push({ lines: terminal.cells(), at, said: wordsOf(terminal) });
 	}
 	return kept.map(({ lines, at }, index) => {
 		const next = kept[index + 1]?.at;

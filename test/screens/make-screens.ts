@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCluster } from "../cluster/cluster.ts";
 import { Terminal } from "../support/terminal.ts";
+import { calm } from "./calm.ts";
 import { svgOf } from "./svg.ts";
 
 /** The screens of the README: the built console on the real test cluster, in states that last. */
@@ -14,6 +15,10 @@ const CONFIGURATION = `clusters:
   orders:
     conninfo: "host=node1,node2,node3 user=repmgr dbname=repmgr"
 `;
+
+/** Verdict and remarks have been the same for so long, or it is taken as it is. */
+const CALM_MS = 5000;
+const MOST_MS = 40_000;
 
 const HOSTS = ["node1", "node2", "node3", "node4"] as const;
 
@@ -108,22 +113,12 @@ async function take({ name, title, fault, keys = "", shows }: Shot): Promise<voi
 		await terminal.waitFor(shows, 30_000);
 		terminal.press(keys);
 		// Faults are judged again when a few polls agree, and hosts are looked at by SSH.
-		await calm(terminal);
+		await calm(terminal, CALM_MS, MOST_MS);
 		writeFileSync(join(directory, `${name}.txt`), `${terminal.text().replaceAll(/ +$/gm, "")}\n`);
 		writeFileSync(join(directory, `${name}.svg`), svgOf(terminal.cells(), title));
 		process.stdout.write(`${name}\n`);
 	} finally {
 		terminal.close();
 		rmSync(state, { recursive: true, force: true });
-	}
-}
-
-/** Until verdict and remarks have been the same for five seconds; ages and positions go on. */
-async function calm(terminal: Terminal): Promise<void> {
-	const words = (): string => terminal.text().replaceAll(/[\d.:/]+ ?(s|m|kB|MB|B)?\b|[▁-█]/g, "");
-	const deadline = Date.now() + 40_000;
-	for (let [last, since] = [words(), Date.now()]; Date.now() - since < 5_000 && Date.now() < deadline; ) {
-		await new Promise((resolve) => setTimeout(resolve, 100));
-		if (words() !== last) [last, since] = [words(), Date.now()];
 	}
 }

@@ -101,12 +101,16 @@ function endOf(
 	};
 }
 
-/** Where practice is not true, as sentences; empty: it is. */
-export function differences(real: Course, practice: Course): readonly string[] {
+/**
+ * Where practice is not true, as sentences; empty: it is.
+ *
+ * @param slowness how many times slower than an idle machine the one was that the real cluster ran on: all looks took so much longer.
+ */
+export function differences(real: Course, practice: Course, slowness = 1): readonly string[] {
 	return [
-		...onlyIn(real, practice).map((text) => `only the real cluster had ${text}`),
-		...onlyIn(practice, real).map((text) => `only practice had ${text}`),
-		...otherOrder(real, practice),
+		...onlyIn(real, practice, slowness).map((text) => `only the real cluster had ${text}`),
+		...onlyIn(practice, real, slowness).map((text) => `only practice had ${text}`),
+		...otherOrder(real, practice, slowness),
 		...Object.keys({ ...real.end, ...practice.end }).flatMap((name) => {
 			const [is, should] = [practice.end[name], real.end[name]].map((node) => JSON.stringify(node));
 			return is === should ? [] : [`at the end ${name} is ${is} in practice, and really ${should}`];
@@ -114,20 +118,21 @@ export function differences(real: Course, practice: Course): readonly string[] {
 	];
 }
 
-function onlyIn(one: Course, other: Course): readonly string[] {
+function onlyIn(one: Course, other: Course, slowness: number): readonly string[] {
 	const there = new Set(other.findings.map(({ finding }) => finding));
 	return one.findings
-		.filter(({ finding, seconds }) => seconds >= BRIEF_SECONDS && !there.has(finding))
+		.filter(({ finding, seconds }) => seconds >= BRIEF_SECONDS * slowness && !there.has(finding))
 		.map(({ finding, opened, seconds }) => `${finding} from ${opened} s on for ${seconds} s`);
 }
 
-function otherOrder(real: Course, practice: Course): readonly string[] {
+function otherOrder(real: Course, practice: Course, slowness: number): readonly string[] {
+	const apart = APART_SECONDS * slowness;
 	const openedIn = new Map(practice.findings.map(({ finding, opened }) => [finding, opened]));
 	return real.findings.flatMap((first, index) =>
 		real.findings.slice(index + 1).flatMap((second) => {
 			const [one, other] = [openedIn.get(first.finding), openedIn.get(second.finding)];
 			if (one === undefined || other === undefined) return [];
-			const isOther = second.opened - first.opened >= APART_SECONDS && one - other >= APART_SECONDS;
+			const isOther = second.opened - first.opened >= apart && one - other >= apart;
 			return isOther
 				? [`${first.finding} came before ${second.finding} really, and ${one - other} s after it in practice`]
 				: [];

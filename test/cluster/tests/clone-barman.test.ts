@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { barman, installBarman, receiveWal, setUpBarman } from "../barman.ts";
 import { ACCESS, HOSTS, operate, rewound } from "./operating.ts";
-import { clusterForFile, eventually, NO_FAILOVER, scalar } from "./support.ts";
+import { clusterForFile, eventually, NO_FAILOVER, restoredForRetries, scalar } from "./support.ts";
 
 /** node1 is the primary, and the host of the witness has Barman. */
 const bastion = clusterForFile(NO_FAILOVER);
@@ -33,7 +33,7 @@ async function writeWal(files: number): Promise<void> {
 
 const RESTORE = "barman-wal-restore -U barman node4 pg %f %p";
 
-beforeAll(async () => {
+async function setUp(): Promise<void> {
 	await Promise.all(
 		["node1", "node2", "node3"].map((host) => shell(host, `install -d -o postgres ${SPACES} ${SPACES}/fast`)),
 	);
@@ -43,7 +43,10 @@ beforeAll(async () => {
 	await setUpBarman(cluster, "node4", "node1");
 	await barman(cluster, "node4", "backup", "--wait", "--immediate-checkpoint", "pg");
 	await writeWal(3);
-});
+}
+
+beforeAll(setUp);
+restoredForRetries(bastion, setUp);
 
 /** What must not change unless a clone succeeds. repmgr leaves what its calls of Barman said in /tmp, also after a dry run. */
 async function stateOf(host: string): Promise<string> {
@@ -107,6 +110,7 @@ test("a standby is cloned from Barman, gets WAL from it, and streams", async () 
 });
 
 test("a file that rsync could not copy is noticed, although repmgr says that the clone is complete", async () => {
+	await nameBarman();
 	const before = await stateOf("node2");
 	const file = await shell("node4", "ls /var/lib/barman/pg/base/*/data/base/1/1255");
 	await shell("node4", `chmod 000 ${file}`);
@@ -120,6 +124,7 @@ test("a file that rsync could not copy is noticed, although repmgr says that the
 });
 
 test("where repmgr.conf names Barman, pg_basebackup is used unless it is asked for, and the plan says so", async () => {
+	await nameBarman();
 	const { exitCode, stdout, stderr } = await clone("--dry-run");
 	expect(exitCode, stdout + stderr).toBe(0);
 	expect(stdout).toContain("which repmgr alone would copy from");

@@ -70,12 +70,19 @@ export function bareHostsForFile(hosts: number): Bastion {
 	return bastion;
 }
 
-/** Restores the file's initial cluster before a retry, because the failed attempt left it half changed. */
-export function restoredForRetries({ cluster }: Bastion): void {
+/**
+ * Restores the file's initial cluster before a retry, because the failed attempt left it half changed. @param setUp what the file
+ * has made of it before its first test.
+ */
+export function restoredForRetries({ cluster }: Bastion, setUp: () => Promise<void> = async () => {}): void {
 	beforeEach(async ({ task }) => {
-		if ((task.result?.retryCount ?? 0) > 0) await cluster.restore(FORMED);
+		if ((task.result?.retryCount ?? 0) === 0) return;
+		await cluster.restore(FORMED);
+		await setUp();
 	});
 }
+
+const IDLE_SLACK_MS = 1500;
 
 /** Runs the built console where an operator works. */
 export class Bastion {
@@ -115,7 +122,12 @@ export class Bastion {
 
 	/** The time a status may take beyond the console's own deadline: starting a program on a machine as busy as it is now. */
 	async slackMs(): Promise<number> {
-		return Math.max(1500, 6 * (await this.run(["--help"])).milliseconds);
+		return Math.max(IDLE_SLACK_MS, 6 * (await this.run(["--help"])).milliseconds);
+	}
+
+	/** How many times slower than an idle machine this one is just now; at least 1. */
+	async slowness(): Promise<number> {
+		return (await this.slackMs()) / IDLE_SLACK_MS;
 	}
 
 	/** `status --json` with a node's conninfo. */
