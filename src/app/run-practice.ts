@@ -5,6 +5,7 @@ import { openSession } from "../session/session.ts";
 import type { ConsoleStore } from "../store/console-store.ts";
 import { formatMessage } from "../text/message.ts";
 import { withColours } from "../ui/terminal/colours.ts";
+import { wrapText } from "../ui/text/wrap-text.ts";
 import { composePractice, followPractice, listScenarios } from "./practice.ts";
 import { noteSolved, readProgress } from "./practice-progress.ts";
 import { composeRecorder, endRecording } from "./recording.ts";
@@ -61,7 +62,8 @@ export async function runPractice(invocation: PracticeInvocation): Promise<numbe
 		if (isScreen) {
 			const exitCode = await showScreen(opened, { ...options.value, practice, runProgram });
 			const { title, isSolved, debrief } = practice.state();
-			if (isSolved) textOutput.out([`Solved: ${title}`, ...debrief].join("\n"));
+			const printed = [`Solved: ${title}`, ...debrief].flatMap((line) => wrapText(line, columns));
+			if (isSolved) textOutput.out(printed.join("\n"));
 			return exitCode;
 		}
 		textOutput.out("PRACTICE: a simulated cluster inside this program\n");

@@ -95,7 +95,7 @@ export class Player implements Play {
 			step: Math.min(this.#step + 1, this.#keys.length),
 			steps: this.#keys.length,
 			press: keysIn(press ?? ""),
-			...{ type: type.replace(ANSWER, "what is asked"), why, waitsFor, status },
+			...{ type: type.replace(ANSWER, "(what is asked)"), why, waitsFor, status },
 		};
 	}
 }

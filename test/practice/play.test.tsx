@@ -43,7 +43,7 @@ describe("a player", () => {
 		const typed = (screen: string) => nextKey(player, screen)?.key.name;
 		typed("SPLIT_BRAIN accept writes");
 		expect([typed(""), typed(""), typed("")]).toEqual(["n", "2", "enter"]);
-		expect(player.state()).toMatchObject({ type: "what is asked", status: "playing" });
+		expect(player.state()).toMatchObject({ type: "(what is asked)", status: "playing" });
 		const asked = 'Type "n2 30" (30 transactions lost) to proceed:';
 		expect([1, 2, 3, 4, 5].map(() => typed(asked))).toEqual(["n", "2", "space", "3", "0"]);
 		expect(player.state()).toMatchObject({ step: 3, status: "over" });

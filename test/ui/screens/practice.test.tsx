@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Practice, PracticeState } from "../../../src/model/practice.ts";
+import { SCENARIOS } from "../../../src/practice/scenarios/index.ts";
 import { bindingsOn, type UiContext } from "../../../src/ui/context.ts";
 import { BINDINGS, SCREEN_NAMES } from "../../../src/ui/screens/index.ts";
 import { practiceBanner } from "../../../src/ui/screens/practice/practice-view.ts";
@@ -126,8 +127,13 @@ test("a key leads to one thing on each screen, and the banner says PRACTICE", ()
 	}
 	expect(practiceBanner(STATE, "!")).toBe("PRACTICE: A split brain   !: task, hints, faults");
 	expect(practiceBanner({ ...STATE, isSolved: true, speed: 5 }, "!")).toBe(
-		"PRACTICE: A split brain, 5 times as fast   !: solved; the debrief",
+		"PRACTICE: A split brain, 5×   !: solved; the debrief",
 	);
+	for (const { title } of SCENARIOS)
+		for (const isSolved of [true, false]) {
+			const banner = practiceBanner({ ...STATE, title, isSolved, speed: 20 }, "!");
+			expect(` ${banner}`.length, banner).toBeLessThanOrEqual(80);
+		}
 });
 
 test("outside of practice ! is what it was", () => {

@@ -39,9 +39,9 @@ export function faultLine(fault: PracticeFault, isSelected: boolean, columns: nu
 	};
 }
 
-/** What stands over every screen of a practice. */
+/** What stands over every screen of a practice, on one line of 80 columns. */
 export function practiceBanner({ title, isSolved, speed }: PracticeState, key: string): string {
-	const fast = speed === 1 ? "" : `, ${pace(speed)}`;
+	const fast = speed === 1 ? "" : `, ${speed}×`;
 	return `PRACTICE: ${title}${fast}   ${key}: ${isSolved ? "solved; the debrief" : "task, hints, faults"}`;
 }
 
