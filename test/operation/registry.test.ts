@@ -96,6 +96,14 @@ describe("a form", () => {
 		expect(Object.values(intent)).not.toContain(Number.NaN);
 	});
 
+	test.each(OPERATIONS)("of $kind has questions that 80 columns show whole", ({ questions }) => {
+		const lines = questions(worldOf().snapshot).map((question) => {
+			if (question.kind === "switch") return `▸ [x] ${question.title}   ${question.option}`;
+			return question.kind === "text" ? `▸ ${question.title}: (${question.empty})` : `  ${question.title}`;
+		});
+		expect(lines.filter((line) => line.length > 79)).toEqual([]);
+	});
+
 	test.each(OPERATIONS)(
 		"of $kind names each option as the command line has it",
 		({ questions, commandLine }) => {

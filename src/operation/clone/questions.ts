@@ -37,7 +37,7 @@ export const cloneQuestions = (snapshot: ClusterSnapshot): readonly Question[] =
 			{
 				value: "barman",
 				label: "the newest backup of Barman",
-				note: "and its WAL since then: the upstream reads nothing for it",
+				note: "and its WAL since then",
 				unfit: null,
 			},
 		],
@@ -57,14 +57,14 @@ export const cloneQuestions = (snapshot: ClusterSnapshot): readonly Question[] =
 	{
 		key: "spreadCheckpoint",
 		kind: "switch",
-		title: "the upstream's checkpoint before the copy is spread, to spare its disks: the copy waits for it",
+		title: "the copy waits for a spread checkpoint",
 		option: "--spread-checkpoint",
 		isOn: false,
 	},
 	{
 		key: "discardOld",
 		kind: "switch",
-		title: "the old data directory is deleted, not kept under a dated name",
+		title: "the old data directory is deleted, not kept",
 		option: "--discard-old",
 		isOn: false,
 	},

@@ -50,7 +50,7 @@ export const PAUSE: Operation<PauseIntent> = {
 			key: "until",
 			kind: "text",
 			title: "Until",
-			empty: "06:00 or 2026-12-01 06:00 (UTC), or 90min, 2h, 1d; then every console reminds",
+			empty: "06:00 or 2026-12-01 06:00, in UTC, or 90min, 2h, 1d: then a reminder",
 		},
 	],
 	intent: ({ reason, until }, now) => {

@@ -102,7 +102,7 @@ export const REJOIN: Operation<RejoinIntent> = {
 		{
 			key: "dump",
 			kind: "switch",
-			title: "before a rewind, all its databases are dumped as SQL beside the saved WAL",
+			title: "before a rewind, its databases are dumped as SQL",
 			option: "--dump",
 			isOn: false,
 		},
