@@ -183,6 +183,8 @@ export interface SystemdSetup {
 	/** The unit in whose control group the process runs; null: in none, or it does not run. */
 	readonly postgresUnit: string | null;
 	readonly repmgrdUnit: string | null;
+	/** The file that the running repmgrd was given, where that is not the registered one. */
+	readonly repmgrdConf: string | null;
 	readonly isPostgresRunning: boolean;
 	readonly units: readonly UnitSetup[];
 	/** /etc/default/repmgrd, which Debian's init script reads. */

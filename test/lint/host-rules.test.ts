@@ -215,6 +215,16 @@ const cases: readonly (readonly [string, SetupChange, readonly string[]])[] = [
 		["error REPMGRD_OTHER_CONF 2"],
 	],
 	[
+		"a repmgrd that runs with another file than its unit has",
+		{ systemd: { repmgrdConf: "/etc/other.conf" } },
+		["error REPMGRD_OTHER_CONF 2"],
+	],
+	[
+		"the same, started by hand",
+		{ systemd: { repmgrdConf: "/etc/other.conf", repmgrdUnit: null } },
+		["error REPMGRD_OTHER_CONF 2"],
+	],
+	[
 		"a unit of another user",
 		{ systemd: { units: [POSTGRES_UNIT, { ...REPMGRD_UNIT, user: "repmgr" }] } },
 		["error REPMGRD_OTHER_USER 2"],

@@ -155,6 +155,7 @@ export const REPMGRD_UNIT = unit("repmgrd.service", {
 const SYSTEMD: SystemdSetup = {
 	postgresUnit: UNIT,
 	repmgrdUnit: "repmgrd.service",
+	repmgrdConf: null,
 	isPostgresRunning: true,
 	units: [unit(UNIT, { fileState: "disabled" }), REPMGRD_UNIT],
 	repmgrdDefaults: { REPMGRD_ENABLED: "no" },

@@ -1,9 +1,9 @@
 import type { LintChange } from "../../model/lint-result.ts";
-import type { FilePlace, NodeSetup, SystemdSetup, UnitSetup } from "../../model/setup.ts";
+import type { ConfSetup, FilePlace, NodeSetup, SystemdSetup, UnitSetup } from "../../model/setup.ts";
 import { quoted } from "../../text/words.ts";
 import { asRoot, editLine } from "../changes.ts";
 import { configFileIn, failsOver } from "../conf.ts";
-import { hostOf, nodeRule, repmgrManual } from "../rule.ts";
+import { type Draft, hostOf, nodeRule, repmgrManual } from "../rule.ts";
 import { repmgrdUnitOf } from "../services.ts";
 
 const DEFAULTS: FilePlace = { file: "/etc/default/repmgrd", line: null };
@@ -92,7 +92,7 @@ export const repmgrdOtherConf = nodeRule(
 		const script = initScriptOf(systemd);
 		const unit = repmgrdUnitOf(systemd);
 		const file = script === null ? confOf(unit) : (script.REPMGRD_CONF ?? null);
-		if (file === null || file === conf.path) return [];
+		if (file === null || file === conf.path) return runningOtherConf(node, conf, systemd);
 		return [
 			{
 				severity: "error",
@@ -109,6 +109,30 @@ export const repmgrdOtherConf = nodeRule(
 		];
 	},
 );
+
+/** What starts repmgrd names no other file, but the process has one: started by hand, or before the unit was changed. */
+function runningOtherConf(node: NodeSetup, conf: ConfSetup, systemd: SystemdSetup): readonly Draft[] {
+	const file = systemd.repmgrdConf;
+	if (file === null) return [];
+	const unit = systemd.repmgrdUnit ?? repmgrdUnitOf(systemd)?.name ?? "repmgrd";
+	return [
+		{
+			severity: "error",
+			message: `repmgrd on ${quoted(node.registration)} runs with another repmgr.conf: ${file}`,
+			place: { file: conf.path, line: null },
+			why: `The node is registered with ${conf.path}, which repmgr commands from other nodes use; the arguments of the running repmgrd name ${file}. Changes of the registered file have no effect on repmgrd.`,
+			link: MANUAL,
+			change: [
+				systemd.repmgrdUnit === null
+					? {
+							title: `on ${hostOf(node)}, stop that repmgrd by its process ID, and then as root`,
+							text: `systemctl start ${unit}`,
+						}
+					: asRoot(node, ["systemctl", "restart", unit]),
+			],
+		},
+	];
+}
 
 /** Null where the command does not name one. */
 function confOf(unit: UnitSetup | null): string | null {

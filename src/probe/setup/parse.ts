@@ -66,7 +66,7 @@ export function parseSetup(output: string, confPath: string): HostParts | null {
 			value: {
 				user,
 				userId: wholeNumber(userId),
-				tools: new Map(all("tool").map(({ rest }) => toolOf(rest))),
+				tools: new Map(all("tool").map(({ rest }) => namedOf(rest))),
 				programs: all("program").map(({ rest }) => parseProgram(rest)),
 				unwritableLog: unwritableLog(all("logfile")[0]?.rest),
 				repmgrInPath: all("repmgrinpath")[0]?.rest || null,
@@ -104,8 +104,8 @@ function words(text = ""): readonly string[] {
 	return text.split(/\s+/).filter((word) => word !== "");
 }
 
-/** "pg_ctl /usr/lib/postgresql/15/bin/pg_ctl", or without a path. */
-function toolOf(text: string): readonly [string, string | null] {
+/** "pg_ctl /usr/lib/postgresql/15/bin/pg_ctl", "repmgrd repmgrd.service", or the name alone. */
+function namedOf(text: string): readonly [string, string | null] {
 	const [name = "", ...path] = text.split(" ");
 	return [name, path.join(" ") || null];
 }
@@ -213,18 +213,14 @@ function hbaOf(sections: readonly Section[]): Outcome<HbaSetup> {
 
 function systemdOf(sections: readonly Section[]): SystemdSetup {
 	const processes = new Map(
-		sections
-			.filter(({ word }) => word === "process")
-			.map(({ rest }): [string, string | null] => {
-				const [name = "", unit = null] = words(rest);
-				return [name, unit];
-			}),
+		sections.filter(({ word }) => word === "process").map(({ rest }) => namedOf(rest)),
 	);
 	const defaults = sections.find(({ word }) => word === "defaults");
 	return {
 		isPostgresRunning: processes.has("postgres"),
 		postgresUnit: processes.get("postgres") ?? null,
 		repmgrdUnit: processes.get("repmgrd") ?? null,
+		repmgrdConf: sections.find(({ word }) => word === "repmgrdconf")?.rest || null,
 		units: sections.filter(({ word }) => word === "unit").map(({ rest, lines }) => unitOf(rest, lines)),
 		repmgrdDefaults: defaults ? Object.fromEntries(defaults.lines.map(assignment)) : null,
 	};

@@ -137,6 +137,42 @@ else echo "sudo none"
 fi
 
 unit_of() { sed -n -E 's/^(0:|[0-9]+:name=systemd):.*\\/([^/]+\\.service)(\\/.*)?$/\\2/p' "/proc/$1/cgroup" 2>/dev/null | head -n 1; }
+# The file that a repmgrd was given, in any of the forms that getopt_long(3) takes. Nothing else of its arguments is printed.
+conf_given() {
+  tr '\\000' '\\n' < "$1/cmdline" 2>/dev/null | {
+    file=; is_next=
+    while IFS= read -r word; do
+      if [ -n "$is_next" ]; then file=$word; is_next=; continue; fi
+      case $word in
+        -f | --config-file) is_next=yes ;;
+        -f?*) file=\${word#-f} ;;
+        --config-file=*) file=\${word#*=} ;;
+      esac
+    done
+    echo "$file"
+  }
+}
+repmgrd=
+for dir in $(set +f; echo /proc/[0-9]*); do
+  comm=; { read -r comm < "$dir/comm"; } 2>/dev/null
+  [ "$comm" = repmgrd ] || continue
+  given=$(conf_given "$dir")
+  case $given in
+    "") case $(tr '\\000' ' ' < "$dir/cmdline" 2>/dev/null) in *"$conf"*) ;; *) continue ;; esac ;;
+    "$conf") ;;
+    /*)
+      if [ "$(readlink -f -- "$given")" != "$(readlink -f -- "$conf")" ]; then
+        # The repmgrd of another node on this host has another data directory.
+        other=$(conf_data_directory=; count_read=0; read_conf "$given"; readlink -f -- "$conf_data_directory")
+        [ -n "$other" ] && [ "$other" = "$(readlink -f -- "$data")" ] || continue
+        echo "repmgrdconf $given"
+      fi ;;
+    *) continue ;;
+  esac
+  repmgrd=\${dir#/proc/}
+  break
+done
+
 if command -v systemctl >/dev/null 2>&1 && [ -d /run/systemd/system ]; then
   units=
   add_unit() {
@@ -151,14 +187,10 @@ if command -v systemctl >/dev/null 2>&1 && [ -d /run/systemd/system ]; then
     unit=$(unit_of "$pid"); echo "process postgres $unit"
     add_unit "$unit"
   fi
-  for dir in $(set +f; echo /proc/[0-9]*); do
-    comm=; { read -r comm < "$dir/comm"; } 2>/dev/null
-    [ "$comm" = repmgrd ] || continue
-    case $(tr '\\000' ' ' < "$dir/cmdline" 2>/dev/null) in *"$conf"*) ;; *) continue ;; esac
-    unit=$(unit_of "\${dir#/proc/}"); echo "process repmgrd $unit"
+  if [ -n "$repmgrd" ]; then
+    unit=$(unit_of "$repmgrd"); echo "process repmgrd $unit"
     add_unit "$unit"
-    break
-  done
+  fi
   for key in ${SERVICE_COMMANDS.join(" ")}; do
     eval "value=\\$conf_$key"
     case $value in *systemctl*) add_unit "\${value##* }" ;; esac

@@ -178,6 +178,32 @@ test("finds a server outside its unit after pg_ctl started it, from a login or b
 	}
 });
 
+test("finds a repmgrd that was started by hand with another repmgr.conf", async () => {
+	const other = "/etc/repmgr-other.conf";
+	const pidFile = "/tmp/repmgrd-other.pid";
+	const found = async () =>
+		(await lint(["--node", "node3"])).results.filter(({ code }) => code === "REPMGRD_OTHER_CONF");
+	expect(await found()).toEqual([]);
+	try {
+		await sh(
+			"node3",
+			`systemctl stop repmgrd; cp -p ${CONF} ${other}
+			runuser -u postgres -- repmgrd -f ${other} --pid-file=${pidFile} >/dev/null 2>&1 </dev/null`,
+		);
+		expect((await found()).map(({ message }) => message)).toEqual([
+			`repmgrd on "node3" runs with another repmgr.conf: ${other}`,
+		]);
+	} finally {
+		await sh(
+			"node3",
+			`pid=$(cat ${pidFile} || true)
+			if [ -n "$pid" ]; then kill $pid || true; while kill -0 $pid 2>/dev/null; do sleep 0.2; done; fi
+			rm -f ${other} ${pidFile}; systemctl start repmgrd`,
+		);
+		await cluster.waitHealthy();
+	}
+});
+
 describe("lint of a broken configuration", () => {
 	test("reports each mistake with file and line, and nothing else", async () => {
 		await sh(

@@ -96,6 +96,7 @@ test("reads the recorded node1 by SQL and SSH", async () => {
 	expect(sources?.systemd.value).toMatchObject({
 		postgresUnit: "postgresql@15-main.service",
 		repmgrdUnit: "repmgrd.service",
+		repmgrdConf: null,
 		units: [
 			{ loadState: "loaded", fileState: "enabled-runtime" },
 			{ user: "postgres", fileState: "enabled" },

@@ -1,5 +1,15 @@
-import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+	chmodSync,
+	copyFileSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -267,5 +277,57 @@ describe("the script's other facts", () => {
 
 	test("rejects output that was cut short", () => {
 		expect(parseSetup("user postgres 102\nfile conf 600 postgres /etc/repmgr.conf\n", "x")).toBeNull();
+	});
+});
+
+describe("the file of the running repmgrd", () => {
+	/** A process with repmgrd's name and these arguments, as long as `during` takes. */
+	async function withRepmgrd(args: readonly string[], during: () => void): Promise<void> {
+		mkdirSync(at("data"));
+		copyFileSync("/bin/sh", at("repmgrd"));
+		const child = spawn(at("repmgrd"), ["-c", "echo; read -r _", ...args], {
+			stdio: ["pipe", "pipe", "ignore"],
+		});
+		try {
+			await once(child.stdout, "data");
+			during();
+		} finally {
+			const gone = once(child, "exit");
+			child.stdin.end();
+			await gone;
+		}
+	}
+
+	const otherConf = (directory = at("data")) => ({
+		"repmgr.conf": `node_id=1\ndata_directory='${at("data")}'\n`,
+		"other.conf": `node_id=1\ndata_directory='${directory}'\n`,
+	});
+	/** As on a host with systemd, which the machine of this test may not have. */
+	const confIn = ({ output }: { readonly output: string }) =>
+		parseSetup(output.replace("systemd none\n", ""), at("repmgr.conf"))?.systemd.value?.repmgrdConf;
+
+	test.each([
+		["-f FILE", () => ["-f", at("other.conf")]],
+		["-fFILE", () => [`-f${at("other.conf")}`]],
+		["--config-file FILE", () => ["--config-file", at("other.conf"), "--daemonize=false"]],
+		["--config-file=FILE", () => [`--config-file=${at("other.conf")}`]],
+	])("is told where it is another than the registered one: %s", async (_, args) => {
+		await withRepmgrd(args(), () => {
+			const seen = look(otherConf(), { data: at("data") });
+			expect(confIn(seen)).toBe(at("other.conf"));
+		});
+	});
+
+	test("is not told where it is the registered one, or a link to it", async () => {
+		await withRepmgrd(["-f", at("link.conf")], () => {
+			symlinkSync(at("repmgr.conf"), at("link.conf"));
+			expect(confIn(look(otherConf(), { data: at("data") }))).toBeNull();
+		});
+	});
+
+	test("is not told where it belongs to another node on this host", async () => {
+		await withRepmgrd(["-f", at("other.conf")], () => {
+			expect(confIn(look(otherConf(at("elsewhere")), { data: at("data") }))).toBeNull();
+		});
 	});
 });
