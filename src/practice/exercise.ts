@@ -74,7 +74,7 @@ export class Exercise implements Practice {
 			...(this.#splitMs > 0 ? [`Two servers accepted writes for ${seconds(this.#splitMs)}.`] : []),
 			lostCommits === 0
 				? "No commit was lost."
-				: `${lostCommits} commits were discarded by a rewind; their WAL was saved first.`,
+				: `Commits discarded by a rewind: ${lostCommits}. Their WAL was saved first.`,
 			...(first >= 0 && acted !== undefined
 				? [`From the first finding to the first thing you did: ${seconds(thoughtMs)}.`]
 				: []),
