@@ -114,7 +114,7 @@ test("a bundle has what support asks for, and no password that is written anywhe
 	const files = readdirSync(out, { recursive: true, encoding: "utf8" }).filter((name) =>
 		statSync(join(out, name)).isFile(),
 	);
-	const ofNodes = ["node1", "node2", "node3", "node4"].flatMap((node) =>
+	const ofNodes = ["1-node1", "2-node2", "3-node3", "4-node4"].flatMap((node) =>
 		["pg_hba.conf", "postgresql.log", "repmgr.conf", "repmgrd.log", "settings.conf"].map(
 			(name) => `${node}/${name}`,
 		),
