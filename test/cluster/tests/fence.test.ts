@@ -134,8 +134,8 @@ describe("the wrong primary of a split brain", () => {
 
 	test("is made read-only by keys alone at 80x24: its writers are ended, the other side loses nothing, and unfence needs it alone", async () => {
 		await cluster.fault("two-primaries", "node2");
-		const session = cluster.sql("node2", "BEGIN; INSERT INTO kept VALUES (0); SELECT pg_sleep(60); COMMIT", {
-			database: "repmgr",
+		const session = cluster.sql("node2", "BEGIN; INSERT INTO kept VALUES (0); SELECT pg_sleep(200); COMMIT", {
+			...{ database: "repmgr", timeoutMs: 200_000 },
 		});
 		const ended = expect(session).rejects.toThrow(/terminating connection|closed/);
 		await eventually(async () =>
