@@ -201,7 +201,11 @@ function byStopping({ intent, facts, node, kept }: Fencing): Parts {
 			...(isStopped ? [] : whileRunning(facts, node, kept)),
 		],
 		steps: isStopped
-			? [isMasked ? keepStopped(facts, node) : stopServer(facts, node, "by its service command")]
+			? [
+					isMasked ? keepStopped(facts, node) : stopServer(facts, node, "by its service command"),
+					// That of a fence that was broken off may run still.
+					...stopRepmgrd(facts, node),
+				]
 			: [
 					...pauseSteps(facts, paused),
 					...(isMasked ? stopAndMask(facts, node) : [stopServer(facts, node, "by its service command")]),

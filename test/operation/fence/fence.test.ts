@@ -107,9 +107,13 @@ test("a repmgrd that watches the fenced primary is paused first", () => {
 	]);
 });
 
-test("a server that is stopped is only kept from being started", () => {
-	const stopped = host({ activeState: "inactive", mainPid: null }, { look: { postmaster: false } });
-	const { plan } = fence({}, stopped);
+test("a server that is stopped is only kept from being started, and its repmgrd is stopped if it runs", () => {
+	const stopped = (repmgrd: { pid: number; state: string } | false) =>
+		host({ activeState: "inactive", mainPid: null }, { look: { postmaster: false, repmgrd } });
+	expect(fence({}, stopped({ pid: 60, state: "S" })).plan?.steps.map(({ key }) => key)).toEqual([
+		...["note", "fence", "repmgrd-stop"],
+	]);
+	const { plan } = fence({}, stopped(false));
 	expect(plan?.steps.map(({ key }) => key)).toEqual(["note", "fence"]);
 	expect(plan?.steps[1]?.command.argv.slice(-2)).toEqual(["mask", "postgresql@15-main"]);
 	expect(plan?.blastRadius.dropped).toBe("");

@@ -34,6 +34,25 @@ export const FINDING = textScreen<FindingState, FindingModel>({
 	},
 	bindings: [
 		{
+			id: "finding.remedy",
+			needsCluster: true,
+			keys: ["enter"],
+			label: "fix",
+			help: "Plan the operation that fixes it, or open its form where it has to be chosen; or copy the command if the console has no such operation.",
+			screens: ["finding"],
+			disabled: (context: UiContext) =>
+				findingOf(context)?.form === undefined ? noRemedy(context) : noFinding(context),
+			run: (context: UiContext) => {
+				const finding = findingOf(context);
+				if (finding?.form !== undefined)
+					return open(wizardState(finding.form, finding.remedy?.nodeId ?? null));
+				const intent = finding?.remedy?.intent;
+				if (intent === undefined) return copyRemedy(context);
+				context.session.operationStore.ask(intent);
+				return open(planState());
+			},
+		},
+		{
 			id: "finding.acknowledge",
 			needsCluster: true,
 			keys: ["a"],
@@ -59,25 +78,6 @@ export const FINDING = textScreen<FindingState, FindingModel>({
 			screens: BOTH,
 			disabled: noRemedy,
 			run: copyRemedy,
-		},
-		{
-			id: "finding.remedy",
-			needsCluster: true,
-			keys: ["enter"],
-			label: "fix",
-			help: "Plan the operation that fixes it, or open its form where it has to be chosen; or copy the command if the console has no such operation.",
-			screens: ["finding"],
-			disabled: (context: UiContext) =>
-				findingOf(context)?.form === undefined ? noRemedy(context) : noFinding(context),
-			run: (context: UiContext) => {
-				const finding = findingOf(context);
-				if (finding?.form !== undefined)
-					return open(wizardState(finding.form, finding.remedy?.nodeId ?? null));
-				const intent = finding?.remedy?.intent;
-				if (intent === undefined) return copyRemedy(context);
-				context.session.operationStore.ask(intent);
-				return open(planState());
-			},
 		},
 	],
 });
