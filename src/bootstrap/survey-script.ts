@@ -138,7 +138,7 @@ if [ -n "$archive" ]; then
   else echo "archive unwritable"
   fi
   # WAL files, partial ones, history and backup files (manual, 26.3).
-  echo "archived $(ls -U "$archive" 2>/dev/null | grep -cE '^[0-9A-F]{8}(.history|[0-9A-F]{16}(.|$))')"
+  echo "archived $(ls -U "$archive" 2>/dev/null | grep -cE '^[0-9A-F]{8}([.]history|[0-9A-F]{16}([.]|$))')"
 fi
 pair=$config/repmgr-console
 if [ -f "$pair.key" ] && [ -f "$pair.crt" ] && [ "$(stat -c '%a %U' "$pair.key")" = "600 postgres" ] &&

@@ -1,9 +1,9 @@
 import type { Finding } from "./finding.ts";
 
-/** Something that can be broken, or mended, on a node of a practice. */
+/** Something that can be broken, or repaired, on a node of a practice. */
 export interface PracticeFault {
 	readonly id: string;
-	/** As words of a command: "kill PostgreSQL"; where it is broken already, what mends it. */
+	/** As words of a command: "kill PostgreSQL"; where it is broken already, what repairs it. */
 	readonly title: string;
 	/** A sentence. */
 	readonly about: string;
@@ -71,7 +71,7 @@ export type PracticeMade =
 export interface Practice {
 	readonly state: () => PracticeState;
 	readonly faultsOn: (nodeId: number) => readonly PracticeFault[];
-	/** Breaks or mends something. */
+	/** Breaks or repairs something. */
 	readonly make: (nodeId: number, faultId: string) => PracticeMade;
 	/** Shows one hint more. */
 	readonly askHint: () => void;

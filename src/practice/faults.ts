@@ -170,5 +170,5 @@ export function faultOf(id: string): Fault {
 
 /** Why a fault can't be made on a node now, or null. */
 export function unfitness({ unfit, heal }: Fault, node: PracticeNode, cluster: Cluster): string | null {
-	return unfit(node, cluster) ?? (heal?.isOn(node, cluster) ? "that is so already" : null);
+	return unfit(node, cluster) ?? (heal?.isOn(node, cluster) ? "it has happened already" : null);
 }

@@ -267,7 +267,13 @@ describe("the record", () => {
 			parseHostSurvey(
 				sh(SURVEY_SCRIPT, ["15", data, "54329", "repmgr", "repmgr", "", "localhost", archive]).stdout,
 			)?.archived;
-		for (const name of ["README", "lost+found", "0000000100000000000000"])
+		for (const name of [
+			"README",
+			"lost+found",
+			"0000000100000000000000",
+			"000000010000000000000001x",
+			"00000002-history",
+		])
 			writeFileSync(join(archive, name), "");
 		expect(archived()).toBe(0);
 		const wal = "000000010000000000000001";

@@ -28,7 +28,7 @@ afterEach(() => {
 const exercise = () => practice.simulation.exercise;
 const seconds = (count: number) => vi.advanceTimersByTimeAsync(1000 * count);
 const debrief = (): readonly string[] => exercise().state().debrief;
-const mend = (): void => {
+const repair = (): void => {
 	for (const node of practice.simulation.cluster.nodes) node.isPaused = false;
 };
 
@@ -38,7 +38,7 @@ test("the debrief has one clock, the cluster's, however fast that goes", async (
 	exercise().setSpeed(20);
 	await seconds(1);
 	practice.simulation.cluster.note("unpause", "you");
-	mend();
+	repair();
 	await seconds(1);
 	expect(debrief()).toEqual(
 		expect.arrayContaining([
@@ -61,7 +61,7 @@ test("what you break by hand is not the first thing you did about it", async () 
 	await seconds(10);
 	exercise().make(4, "cut");
 	exercise().make(4, "cut");
-	mend();
+	repair();
 	await seconds(1);
 	expect(debrief().filter((line) => /first|broken|you /.test(line))).toEqual([
 		"From the first finding to the first thing you did: 10 s.",
@@ -75,7 +75,7 @@ test("what you break by hand is not the first thing you did about it", async () 
 test("what the operator did may keep something from happening: the debrief says that it did not", async () => {
 	exercise().make(3, "stop-repmgrd");
 	await seconds(15);
-	mend();
+	repair();
 	await seconds(10);
 	expect(debrief()).toContain("0:20  happened  stop repmgrd on node3: did not happen, it does not run");
 });

@@ -138,7 +138,7 @@ test("what can't happen to a node is refused when the file is read", () => {
 	]);
 	expect(refused(at("stop-postgres", "node2"), at("freeze-postgres", "node2"))).toHaveLength(1);
 	expect(refused(at("cut", "node1"), at("cut", "node1"))).toEqual([
-		"It can't happen to node1 then: that is so already.",
+		"It can't happen to node1 then: it has happened already.",
 	]);
 	for (const fault of ["promote", "slow-replay", "drop-slot"])
 		for (const node of ["node1", "node4"])

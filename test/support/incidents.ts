@@ -25,7 +25,7 @@ export function stateOf(world: World): ConsoleState {
 const crashed = stopped("in production");
 const streams = [sender(63, { applicationName: "node3", clientAddress: "10.99.1.13" })];
 
-/** Ten nights, as the console sees them, and whether the console can mend each by a plan. */
+/** Ten nights, as the console sees them, and whether the console can repair each by a plan. */
 export const INCIDENTS: Readonly<Record<string, World>> = {
 	"a dead primary, failover paused": since(
 		12,

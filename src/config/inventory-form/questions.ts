@@ -1,6 +1,5 @@
 import { rolesOf, usualNames } from "../inventory-template.ts";
 import { furtherQuestions } from "./further-questions.ts";
-
 import { choice, type InventoryQuestion, question } from "./question.ts";
 import {
 	countOf,

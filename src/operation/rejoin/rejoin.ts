@@ -157,14 +157,15 @@ function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 	const own = ownWalOf(facts);
 	const wal = withCommits(compareWal(facts, node, primary), own);
 	const state = host.value?.look.controlData?.state ?? "shut down";
+	const isRewound = intent.forceRewind && wal.kind !== "attaches";
 	const rejoin: Rejoin = {
 		node,
 		primary,
 		wal,
 		isRunning,
 		isRecovered: !isRunning && !state.startsWith("shut down"),
-		isRewound: intent.forceRewind && wal.kind !== "attaches",
-		isDumped: intent.dump === true && intent.forceRewind && wal.kind !== "attaches",
+		isRewound,
+		isDumped: isRewound && intent.dump === true,
 		own,
 		conninfo: conninfoTo(primary.registered.conninfo),
 	};

@@ -75,7 +75,7 @@ export const PRACTICE = defineScreen<PracticeScreenState, PracticeModel>({
 			id: "practice.make",
 			keys: ["enter"],
 			label: "do it",
-			help: "In practice: break or mend the selected thing on the node.",
+			help: "In practice: break or repair the selected thing on the node.",
 			disabled: ({ model: { list } }) => (list.item === null ? "nothing is selected" : list.item.unfit),
 			run({ context: { practice }, state, model: { list } }) {
 				const made = list.item && practice?.make(state.nodeId, list.item.id);
