@@ -12,6 +12,7 @@ import { Recorder } from "../../src/record/recorder.ts";
 import { dictionaryAfter } from "../../src/record/writer.ts";
 import { settled } from "../support/fake-cluster.ts";
 import { fakeSession, recordOutput } from "../support/fake-session.ts";
+import { DONE_MS } from "../support/patience.ts";
 import { PracticeConsole } from "../support/practice.ts";
 import { numbersFrom, SEED } from "../support/random.ts";
 import { BY } from "../support/recorded.ts";
@@ -20,8 +21,6 @@ import { personsEnvironment, Terminal } from "../support/terminal.ts";
 
 const CONSOLE = join(import.meta.dirname, "../../bin/repmgr-console");
 const COUNT = 300;
-/** A record of some seconds is played in some milliseconds; one that takes this long would stop the console. */
-const LONGEST_MS = 10_000;
 
 let directory = "";
 let frames: readonly Frame[] = [];
@@ -120,7 +119,7 @@ test(`of ${COUNT} crafted records each makes a report or a plain error, soon`, a
 		});
 		codes.add(exitCode);
 		if (exitCode !== 0) expect(err.join("\n")).toMatch(/^(WARNING: .*\n)*repmgr-console: error: /m);
-		expect(performance.now() - beganAt, `crafted record ${count}`).toBeLessThan(LONGEST_MS);
+		expect(performance.now() - beganAt, `crafted record ${count}`).toBeLessThan(DONE_MS);
 	}
 	expect(codes).toEqual(new Set([0, 78]));
 }, 600_000);

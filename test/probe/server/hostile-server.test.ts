@@ -6,7 +6,7 @@ import { postgresQuery } from "../../../src/transport/postgres/postgres.ts";
 import { FakePostgres, message } from "../../support/fake-postgres.ts";
 import { parametersOf } from "../../support/fake-query.ts";
 import { fixtureText, recordedServer } from "../../support/fixtures.ts";
-import { PATIENCE } from "../../support/patience.ts";
+import { DONE_MS } from "../../support/patience.ts";
 import { mutateBytes, numbersFrom, SEED } from "../../support/random.ts";
 import { registration } from "../../support/records.ts";
 
@@ -81,7 +81,7 @@ test(`5000 mutated conversations (seed ${SEED}) each end with a value or a fault
 	tell(() => mutated(random));
 	const shortMs = 300;
 	// A login may be slow once, and each of three questions has a deadline of its own; on a busy machine.
-	const mostMs = (3 + 2 + 1 + 1) * shortMs + 5000 * PATIENCE;
+	const mostMs = (3 + 2 + 1 + 1) * shortMs + DONE_MS;
 	const ends = { value: 0, protocol: 0, other: 0 };
 	let left = 5000;
 	const lookAgain = async () => {

@@ -22,6 +22,7 @@ import {
 	type Talk,
 	USER_KEY,
 } from "../../support/hostile-ssh.ts";
+import { DONE_MS } from "../../support/patience.ts";
 import { mutateBytes, numbersFrom, SEED } from "../../support/random.ts";
 
 let hostile: HostileSsh;
@@ -134,9 +135,9 @@ async function lookOften(times: number, deadlineMs: number): Promise<Record<stri
 	const meanwhile = askMeanwhile(() => isOver);
 	await Promise.all(Array.from({ length: 12 }, lookAgain));
 	isOver = true;
-	expect(await meanwhile).toBeLessThan(5000);
+	expect(await meanwhile).toBeLessThan(DONE_MS);
 	expect(process.memoryUsage().rss - memory).toBeLessThan(MOST_BYTES);
-	expect(most).toBeLessThan(2 * deadlineMs + 5000);
+	expect(most).toBeLessThan(2 * deadlineMs + DONE_MS);
 	return ends;
 }
 

@@ -16,6 +16,7 @@ export interface Sshd {
 export class SshSandbox {
 	readonly directory = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
 	readonly #processes: ChildProcess[] = [];
+	#commands = 0;
 
 	path(name: string): string {
 		return join(this.directory, name);
@@ -49,6 +50,14 @@ export class SshSandbox {
 
 	publicKey(name: string): string {
 		return this.read(`${name}.pub`).trim();
+	}
+
+	/** A command that prints "runs" and goes on until the test ends it: however busy the machine is, it does not end before. */
+	endlessCommand(): { readonly argv: readonly string[]; end(): void } {
+		const path = join(this.directory, `ended-${this.#commands++}`);
+		// Where the test fails, the directory goes, and the command ends as well.
+		const script = `echo runs; until [ -e "$1" ] || ! [ -d "\${1%/*}" ]; do sleep 0.1; done`;
+		return { argv: ["sh", "-c", script, "sh", path], end: () => writeFileSync(path, "") };
 	}
 
 	/** known_hosts line for a server; hosts as in the file, e.g. "[127.0.0.1]:2222". */

@@ -79,8 +79,10 @@ describe("results", () => {
 			pieces.push(piece);
 			if (piece.includes("two")) cancel.abort();
 		};
-		const argv = ["sh", "-c", "echo one; sleep 0.3; echo two; sleep 9"];
-		const { fault } = await shell.run(argv, { deadlineMs: 8000, signal: cancel.signal, onOutput });
+		const { argv: endless, end } = sandbox.endlessCommand();
+		const argv = ["sh", "-c", 'echo one; sleep 0.3; echo two; exec "$@" >/dev/null', "sh", ...endless];
+		const { fault } = await shell.run(argv, { deadlineMs: 200_000, signal: cancel.signal, onOutput });
+		end();
 		expect(fault?.kind).toBe("timeout");
 		expect(pieces).toEqual(["one\n", "two\n"]);
 		shell.close();
@@ -109,8 +111,10 @@ describe("results", () => {
 	test("the deadline stops one run only", async () => {
 		const shell = open();
 		await shell.run(["true"], soon);
-		expect((await shell.run(["sleep", "3"], { deadlineMs: 200 })).fault?.kind).toBe("timeout");
+		const { argv, end } = sandbox.endlessCommand();
+		expect((await shell.run(argv, { deadlineMs: 200 })).fault?.kind).toBe("timeout");
 		expect((await shell.run(["echo", "next"], soon)).value?.stdout).toBe("next\n");
+		end();
 		shell.close();
 	});
 
