@@ -158,8 +158,10 @@ export class StepRunner {
 
 	async #runDetached({ step, change }: StepRun, take: (text: string) => void): Promise<RunEnd> {
 		const { watch, hosts } = this.#context;
-		const host = hosts.find(({ nodeId }) => nodeId === step.command.nodeId);
-		if (host === undefined) return { kind: "absent" };
+		const known = hosts.find(({ nodeId }) => nodeId === step.command.nodeId);
+		if (known === undefined) return { kind: "absent" };
+		// Its run directory is root's, then: nobody else can put a command there.
+		const host = step.command.user === "root" ? { ...known, user: "root" } : known;
 		const run: RemoteRun = { host, operationId: this.#operationId, key: step.key };
 		const isCleanup = step.runs === "always";
 		const patience = { patienceMs: isCleanup ? CLEANUP_PATIENCE_MS : PATIENCE_MS, signal: this.#signal };

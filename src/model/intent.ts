@@ -68,8 +68,8 @@ export interface RemoveIntent {
 /** Restarts or changes node after node, the primary last. */
 export interface RollingIntent {
 	readonly kind: "rolling";
-	readonly what: "restart" | "set";
-	/** "NAME=VALUE" as it was typed; "": a restart. */
+	readonly what: "restart" | "set" | "upgrade";
+	/** "NAME=VALUE" as it was typed; "": a restart or an upgrade. */
 	readonly setting: string;
 	/** The standby that takes over, so that the primary can restart; the primary itself where there is none. */
 	readonly nodeId: number;

@@ -156,6 +156,13 @@ test("a rolling restart of all nodes restarts each of them once", async () => {
 	expect(practice.findings()).toEqual([]);
 });
 
+test("a rolling upgrade is refused: practice has no packages", async () => {
+	const operations = await practice.session.operations();
+	const { refusal } = await settled(operations.request({ ...rolling(""), what: "upgrade" }));
+	expect(refusal?.message).toContain('what "node1" has and is offered is known');
+	expect(refusal?.detail).toContain("no apt");
+});
+
 test("a rolling restart stops after a standby that does not come back: no switchover, no further node", async () => {
 	const [, , node3] = practice.cluster.nodes;
 	if (node3 === undefined) throw new Error("no node3");

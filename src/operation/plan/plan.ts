@@ -43,7 +43,7 @@ export interface Alternative {
 /** One command on one host. */
 export interface Command {
 	readonly nodeId: number;
-	/** Operating system user: the owner of the database. */
+	/** Operating system user: the owner of the database, or root where packages are installed. */
 	readonly user: string;
 	readonly argv: readonly string[];
 	/** Its standard input; else that is empty. Other users of the host see arguments (ps), but not this. */

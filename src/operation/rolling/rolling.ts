@@ -9,19 +9,22 @@ import { NO_PRIMARY, nodeIdOf, nodeQuestion, standbyNote, standbysOf } from "../
 import { likeliestCandidate, unfitToTakeOver } from "../switchover/switchover.ts";
 import { planRestarts } from "./restarts.ts";
 import { planSetting } from "./setting.ts";
+import { planUpgrade } from "./upgrade.ts";
 
 export const ROLLING: Operation<RollingIntent> = {
 	kind: "rolling",
-	title: "rolling restart or set",
+	title: "rolling work",
 	about:
-		"Restarts node after node, or changes one setting on all of them: the standbys first, the primary last, by a switchover. It stops when the cluster is not well after a node.",
+		"Restarts node after node, upgrades PostgreSQL or repmgr to a minor release, or changes one setting on all of them: the standbys first, the primary last, by a switchover. It stops when the cluster is not well after a node.",
 	commandLine: {
-		about: "restart node after node, or change one setting everywhere; the primary last, by a switchover",
+		about:
+			"restart or upgrade node after node, or change one setting everywhere; the primary last, by a switchover",
 		words: [
 			{
 				key: "what",
-				about: "restart: all nodes where a restart is pending; set: one setting on all data nodes",
-				choices: ["restart", "set"],
+				about:
+					"restart: all nodes where a restart is pending; upgrade: newer packages of the same major version, where there are any; set: one setting on all data nodes",
+				choices: ["restart", "upgrade", "set"],
 				isRequired: true,
 			},
 			{
@@ -54,6 +57,7 @@ export const ROLLING: Operation<RollingIntent> = {
 			title: "What",
 			choices: [
 				{ value: "restart", label: "restart", note: "every node where a restart is pending", unfit: null },
+				{ value: "upgrade", label: "upgrade", note: "PostgreSQL and repmgr, minor releases", unfit: null },
 				{ value: "set", label: "set", note: "one setting on all data nodes", unfit: null },
 			],
 		},
@@ -79,7 +83,7 @@ export const ROLLING: Operation<RollingIntent> = {
 	],
 	intent: (values) => ({
 		kind: "rolling",
-		what: values.what === "set" ? "set" : "restart",
+		what: values.what === "set" || values.what === "upgrade" ? values.what : "restart",
 		setting: String(values.setting ?? "").trim(),
 		nodeId: nodeIdOf(values),
 		all: values.all === true,
@@ -99,8 +103,8 @@ function likeliestFirst(snapshot: Facts["snapshot"]): ReturnType<typeof standbys
 
 function planRolling(intent: RollingIntent, facts: Facts): Requested {
 	const { what, setting } = intent;
-	const title = what === "set" ? `rolling set ${setting}`.trim() : "rolling restart";
-	if (what === "restart" && setting !== "") {
+	const title = what === "set" ? `rolling set ${setting}`.trim() : `rolling ${what}`;
+	if (what !== "set" && setting !== "") {
 		return refused(`${title} takes no setting`, {
 			detail: `"${setting}" was given.`,
 			hint: "To change a setting: rolling set NAME=VALUE",
@@ -117,6 +121,7 @@ function planRolling(intent: RollingIntent, facts: Facts): Requested {
 		});
 	}
 	const roles = { primary, candidate };
+	if (what === "upgrade") return planUpgrade(intent, facts, title, roles);
 	return what === "set"
 		? planSetting(intent, facts, title, roles)
 		: planRestarts(intent, facts, title, roles);

@@ -72,7 +72,7 @@ function places({ snapshot }: Facts): readonly Expectation[] {
 		});
 }
 
-function repmgrdAgain({ nodeId, repmgrd }: NodeView): readonly Expectation[] {
+export function repmgrdAgain({ nodeId, repmgrd }: NodeView): readonly Expectation[] {
 	return repmgrd.running === true ? [{ kind: "repmgrd", nodeId, isRunning: true }] : [];
 }
 

@@ -7,6 +7,7 @@ import { restorePauses } from "../pause/steps.ts";
 import { confValue, type Facts, nodeOf } from "../plan/facts.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { impact } from "../plan/refusal.ts";
+import { isAsRoot } from "../rolling/upgrade-steps.ts";
 
 /** What the record of an interrupted operation says (execution's OperationRecord). */
 export interface Interrupted {
@@ -98,7 +99,10 @@ function maskTakenBack({ steps }: Interrupted, facts: Facts): readonly Step[] {
 function begunSteps({ steps }: Interrupted, { ownerOn }: Facts): readonly Step[] {
 	return steps.map(({ nodeId, ...step }) => ({
 		...step,
-		command: { nodeId, user: ownerOn(nodeId) ?? DATABASE_OWNER, argv: [], sharesSshTo: [] },
+		command: {
+			...{ nodeId, argv: [], sharesSshTo: [] },
+			user: isAsRoot(step) ? "root" : (ownerOn(nodeId) ?? DATABASE_OWNER),
+		},
 		verification: "",
 		wayBack: "",
 		runs: "in order",

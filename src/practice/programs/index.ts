@@ -7,6 +7,7 @@ import { DUMP_SCRIPT } from "../../operation/rejoin/dump.ts";
 import { MARK_SCRIPT, SAVE_WAL_SCRIPT } from "../../operation/rejoin/scripts.ts";
 import { WAIT_FOR_REPLAY } from "../../operation/rolling/setting-steps.ts";
 import { SERVICE_SCRIPT } from "../../operation/service/command.ts";
+import { PACKAGES_SCRIPT } from "../../probe/packages/script.ts";
 import { type Cluster, isPrimary } from "../cluster/cluster.ts";
 import { startDaemon, stopDaemon } from "../cluster/repmgrd.ts";
 import { killServer, startServer, stopServer } from "../cluster/server.ts";
@@ -146,6 +147,10 @@ async function script(
 		}
 		case WAIT_FOR_REPLAY:
 			return await waitForReplay(program);
+		// Its hosts have no packages: an upgrade is refused, as where there is no apt.
+		case PACKAGES_SCRIPT:
+			print("family other\nend");
+			return 0;
 		case STOP_SCRIPT:
 			return await then(words.slice(4));
 		case SERVICE_SCRIPT:
