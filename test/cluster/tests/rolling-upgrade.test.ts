@@ -12,7 +12,7 @@ const { cluster } = bastion;
  * same, as after a security rebuild: what runs can be told only by the files that a process has loaded. $1 suffix, then packages.
  */
 const REPACK = `set -e
-suffix=$1; shift; rm -rf /var/newer; mkdir /var/newer; cd /var/newer
+suffix=$1; shift; rm -rf /var/newer; mkdir -p /var/newer/work; cd /var/newer
 for name in "$@"; do
   for deb in /var/debs/"$name"_*.deb; do
     old=$(dpkg-deb -f "$deb" Version)
