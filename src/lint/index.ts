@@ -29,7 +29,7 @@ import {
 	promoteCommandSiblingsFollow,
 } from "./rules/failover-commands.ts";
 import { failoverManual } from "./rules/failover-manual.ts";
-import { autoConfOwner, logFile } from "./rules/file-permissions.ts";
+import { autoConfOwner, autoConfQuotes, logFile } from "./rules/file-permissions.ts";
 import { hbaRefusesReplication, hbaRefusesRepmgr } from "./rules/hba-refuses.ts";
 import { hbaInvalid, hbaMd5, hbaTrust, hbaTrustFromAnywhere } from "./rules/hba-trust.ts";
 import { hostNotResolved, hostResolvesDifferently } from "./rules/host-names.ts";
@@ -153,6 +153,7 @@ export const RULES: readonly LintRule[] = [
 	configDirectory,
 	toolsNotFound,
 	autoConfOwner,
+	autoConfQuotes,
 	serviceCommandsUnset,
 	serviceCommandUnit,
 	serviceCommandVerb,

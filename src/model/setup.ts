@@ -212,6 +212,8 @@ export interface HostSetup {
 	readonly binaryDirectory: string | null;
 	/** postgresql.auto.conf, which repmgr must be able to rewrite. */
 	readonly autoConf: FileFacts | null;
+	/** Its settings with a quote or backslash, which repmgr does not escape when it writes that file again. */
+	readonly damagedByRepmgr: readonly string[];
 	/** RemoveIPC of systemd-logind; null where unset. */
 	readonly removesIpc: boolean | null;
 	/** How this host resolves the other nodes' names; empty where a name does not resolve. */

@@ -110,6 +110,8 @@ export interface HostSurvey {
 	readonly serverConfigFile: string | null;
 	/** wal_log_hints or data checksums, by its control data: what pg_rewind needs on its target. */
 	readonly canBeRewound: boolean | null;
+	/** Settings of postgresql.auto.conf with a quote or backslash, which repmgr does not escape when it writes that file again. */
+	readonly damagedByRepmgr: readonly string[];
 	/** Is there a readable repmgr.conf at the registered path? */
 	readonly hasConfigFile: boolean;
 	/** Null: it has no node_id. */

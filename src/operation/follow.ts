@@ -6,7 +6,7 @@ import { quoted } from "../text/words.ts";
 import { replays, roomFor } from "./checks/candidate.ts";
 import { failed, ok, unknown } from "./checks/check.ts";
 import { noOtherOperation } from "./checks/cluster.ts";
-import { canRunOn, hasConfigFile, programsExist, sudoWorks } from "./checks/hosts.ts";
+import { canRunOn, hasConfigFile, keepsSettings, programsExist, sudoWorks } from "./checks/hosts.ts";
 import { noLongTransactions } from "./checks/primary-work.ts";
 import type { Operation } from "./operation.ts";
 import { pausedNow, pauseSteps, restorePauses } from "./pause/steps.ts";
@@ -145,6 +145,7 @@ export function followChecks(facts: Facts, node: NodeView, upstream: NodeView): 
 		replays(node),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
+		...keepsSettings(facts, node),
 	];
 }
 

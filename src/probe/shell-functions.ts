@@ -180,3 +180,12 @@ export function parseProgram(line: string): CommandProgram {
 	const [parameter = "", state = "", ...program] = line.split(" ");
 	return { parameter, state: STATES[state] ?? "unclear", program: program.join(" ") };
 }
+
+/**
+ * For sh(1): `damaged_by_repmgr FILE` prints "damaged NAME" for each setting of a postgresql.auto.conf that repmgr would damage. Whenever
+ * it writes primary_conninfo there (follow, rejoin, clone), it writes all other settings again, too, without escaping quotes and
+ * backslashes (modify_auto_conf() in configfile.c, 5.2 to 5.5): the server then reads another value, or does not start.
+ */
+export const DAMAGED_BY_REPMGR = `damaged_by_repmgr() {
+  sed -n "s/^ *\\([A-Za-z0-9_.]*\\) *= *'.*['\\\\].*' *$/damaged \\1/p" "$1" 2>/dev/null | grep -vx 'damaged primary_conninfo' | head -n 20
+}`;

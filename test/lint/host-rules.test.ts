@@ -240,6 +240,11 @@ const cases: readonly (readonly [string, SetupChange, readonly string[]])[] = [
 		},
 		["error AUTO_CONF_OWNER 2"],
 	],
+	[
+		"settings that repmgr would damage",
+		{ host: { damagedByRepmgr: ["archive_command"] } },
+		["error AUTO_CONF_QUOTES 2"],
+	],
 ];
 
 test.each(cases)("%s", (_, change, expected) => {

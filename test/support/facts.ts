@@ -48,6 +48,7 @@ function hostSurvey(nodeId: number, { host, look }: SurveyChanges): HostSurvey {
 		serverConfigFile: "/etc/postgresql/15/main/postgresql.conf",
 		canBeRewound: true,
 		hasConfigFile: true,
+		damagedByRepmgr: [],
 		configuredNodeId: nodeId,
 		sudo: [{ parameter: "service_stop_command", isPermitted: true, why: "" }],
 		programs: ["start", "stop", "restart", "reload"].map((action) => ({

@@ -180,6 +180,7 @@ const HOST: HostSetup = {
 	realConfDirectory: DATA,
 	binaryDirectory: BIN,
 	autoConf: { path: `${DATA}/postgresql.auto.conf`, mode: 0o600, owner: "postgres" },
+	damagedByRepmgr: [],
 	removesIpc: null,
 	addresses: new Map(IDS.map((id) => [`node${id}`, [addressOf(id)]])),
 };

@@ -1,5 +1,5 @@
-import { quoted } from "../../text/words.ts";
-import { asRoot } from "../changes.ts";
+import { listed, quoted } from "../../text/words.ts";
+import { asRoot, sqlOn, withNote } from "../changes.ts";
 import { placeOf } from "../conf.ts";
 import { nodeRule, repmgrManual } from "../rule.ts";
 
@@ -31,6 +31,27 @@ export const autoConfOwner = nodeRule("AUTO_CONF_OWNER", ["host"], ({ host }, no
 			why: `repmgr writes primary_conninfo there as ${dataDirectory.owner}: a switchover refuses to start, a follow or rejoin fails.`,
 			link: repmgrManual("repmgr-node-check"),
 			change: [asRoot(node, ["chown", `${dataDirectory.owner}:`, autoConf.path])],
+		},
+	];
+});
+
+/** AUTO_CONF_QUOTES: modify_auto_conf() in repmgr's configfile.c writes all settings again, and escapes nothing. */
+export const autoConfQuotes = nodeRule("AUTO_CONF_QUOTES", ["host"], ({ host }, node) => {
+	const { autoConf, damagedByRepmgr: damaged } = host;
+	if (damaged.length === 0 || autoConf === null) return [];
+	return [
+		{
+			severity: "error",
+			message: `repmgr would damage ${listed(damaged)} in postgresql.auto.conf on ${quoted(node.registration)}`,
+			place: { file: autoConf.path, line: null },
+			why: "A value there has a quote or backslash. With each follow, rejoin and clone, repmgrd's own after a failover included, repmgr writes the file again without escaping them: the server then neither starts nor reloads.",
+			link: repmgrManual("repmgr-standby-follow"),
+			change: [
+				withNote(
+					sqlOn(node, damaged.map((name) => `ALTER SYSTEM RESET ${name};`).join(" ")),
+					"once the same is set in postgresql.conf",
+				),
+			],
 		},
 	];
 });

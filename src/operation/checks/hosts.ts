@@ -234,6 +234,20 @@ export function notHalfRewound(facts: Facts, node: NodeView): readonly Prerequis
 	];
 }
 
+/** Empty: repmgr would damage no setting when it writes primary_conninfo on that node. */
+export function keepsSettings(facts: Facts, node: NodeView): readonly Prerequisite[] {
+	const damaged = hostOf(facts, node.nodeId).value?.damagedByRepmgr ?? [];
+	if (damaged.length === 0) return [];
+	const resets = damaged.map((name) => `ALTER SYSTEM RESET ${name};`).join(" ");
+	return [
+		failed(
+			`repmgr can write postgresql.auto.conf of ${quoted(node)}`,
+			`${listed(damaged)} there ${damaged.length === 1 ? "has" : "have"} a quote or backslash, which repmgr does not escape when it writes the file again: the server could neither start nor reload with it.`,
+			`Set ${damaged.length === 1 ? "it" : "them"} in postgresql.conf instead, and in psql on ${quoted(node)}: ${resets}`,
+		),
+	];
+}
+
 /** repmgr refuses to work with a different version of itself. */
 export function sameVersion(facts: Facts, nodes: readonly NodeView[]): Prerequisite {
 	const title = "one version of repmgr on all hosts";

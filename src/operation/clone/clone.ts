@@ -7,6 +7,7 @@ import {
 	canRunOn,
 	hasConfigFile,
 	isNotFenced,
+	keepsSettings,
 	programsExist,
 	sameVersion,
 	stopsItsServer,
@@ -185,6 +186,8 @@ function planClone(intent: CloneIntent, facts: Facts): Requested {
 		noOtherOperation(facts),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
+		// It gets a copy of this one's file.
+		...keepsSettings(facts, upstream),
 		sudoWorks(facts, node),
 		programsExist(facts, node),
 		isNotFenced(facts, node),

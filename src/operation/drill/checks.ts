@@ -11,6 +11,7 @@ import {
 	hasConfigFile,
 	hasDiskSpace,
 	isNotFenced,
+	keepsSettings,
 	programsExist,
 	sudoWorks,
 } from "../checks/hosts.ts";
@@ -51,6 +52,7 @@ export function drillChecks(facts: Facts, roles: DrillRoles): readonly Prerequis
 				]),
 		...[primary, ...others].map((node) => canRunOn(facts, node)),
 		hasConfigFile(facts, primary),
+		...[primary, ...followers].flatMap((node) => keepsSettings(facts, node)),
 		sudoWorks(facts, primary),
 		programsExist(facts, primary),
 		isNotFenced(facts, primary),

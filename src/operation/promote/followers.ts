@@ -4,7 +4,7 @@ import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { replicatesFrom, roomFor } from "../checks/candidate.ts";
 import { asWarning, ok, warning } from "../checks/check.ts";
-import { canRunOn, hasConfigFile } from "../checks/hosts.ts";
+import { canRunOn, hasConfigFile, keepsSettings } from "../checks/hosts.ts";
 import { repmgr } from "../plan/commands.ts";
 import { type Facts, hostOf, isUsingSlots } from "../plan/facts.ts";
 import type { Prerequisite, Step } from "../plan/plan.ts";
@@ -83,6 +83,7 @@ export function followingChecks(
 			: [roomFor(facts, candidate, attached, isUsingSlots(facts, candidate.nodeId))]),
 		...attached.map((node) => replicatesFrom(facts, node, candidate)),
 		...[...attached, ...witnesses].flatMap((node) => [canRunOn(facts, node), hasConfigFile(facts, node)]),
+		...attached.flatMap((node) => keepsSettings(facts, node)),
 	].map(asWarning);
 }
 

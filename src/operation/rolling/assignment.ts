@@ -47,6 +47,13 @@ export function assignmentOf(text: string): Assignment | Refusal {
 			hint: `ALTER SYSTEM SET ${name} in psql on each data node, and a reload; where that is not enough: rolling restart`,
 		});
 	}
+	if (isDamagedByRepmgr(withoutQuotes(value))) {
+		return refusalOf(`rolling set ${name} is refused: repmgr would damage the value`, {
+			detail:
+				"It has a quote or backslash. repmgr writes postgresql.auto.conf again with each follow, rejoin and clone, and escapes nothing: the server could not start with it.",
+			hint: `Write it into postgresql.conf on each data node, and reload; where that is not enough: rolling restart`,
+		});
+	}
 	const why = OF_ONE_NODE[name] ?? (name.startsWith("recovery_target") ? RECOVERY : undefined);
 	return why === undefined
 		? { name, value: withoutQuotes(value) }
@@ -63,13 +70,18 @@ export function holdsSecret(name: string, value: string): boolean {
 	return SECRET_NAME.test(name) || conceal(text) !== text;
 }
 
+/** repmgr writes all of postgresql.auto.conf again, and escapes nothing (modify_auto_conf() in configfile.c). */
+export function isDamagedByRepmgr(value: string): boolean {
+	return /['\\]/.test(value);
+}
+
 export function shownValue(name: string, value: string): string {
 	return holdsSecret(name, value) ? "a value that may hold a secret" : value;
 }
 
-/** "NAME=VALUE" for assignmentOf(), whatever the value is. */
+/** "NAME=VALUE" for assignmentOf(). */
 export function written({ name, value }: Assignment): string {
-	return /^\s|\s$|^'/.test(value) ? `${name}='${value.replaceAll("'", "''")}'` : `${name}=${value}`;
+	return /^\s|\s$/.test(value) ? `${name}='${value}'` : `${name}=${value}`;
 }
 
 const RECOVERY = "It is for a recovery, and would keep a standby from following.";

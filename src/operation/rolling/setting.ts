@@ -6,7 +6,14 @@ import { pausedNow, restorePauses } from "../pause/steps.ts";
 import { type Facts, settingsOf } from "../plan/facts.ts";
 import type { Plan, Requested, Step } from "../plan/plan.ts";
 import { impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
-import { type Assignment, assignmentOf, holdsSecret, shownValue, written } from "./assignment.ts";
+import {
+	type Assignment,
+	assignmentOf,
+	holdsSecret,
+	isDamagedByRepmgr,
+	shownValue,
+	written,
+} from "./assignment.ts";
 import { type Change, changeOf, mustNotBeLower, orderOf } from "./change.ts";
 import { clusterChecks, once, primaryChecks } from "./checks.ts";
 import { ending, restartsOf, wayBack } from "./restarts.ts";
@@ -167,7 +174,7 @@ function undo(facts: Facts, { name }: Assignment, changes: readonly Change[]): r
 	const [first] = changes;
 	const old = first && settingsOf(facts, first.node.nodeId).value?.setting?.shown;
 	const back =
-		old === undefined || holdsSecret(name, old)
+		old === undefined || holdsSecret(name, old) || isDamagedByRepmgr(old)
 			? "in psql on each data node"
 			: shellWords(["rolling", "set", written({ name, value: old })]);
 	return [

@@ -75,6 +75,7 @@ export function parseSetup(output: string, confPath: string): HostParts | null {
 				realConfDirectory: all("realconf")[0]?.rest || null,
 				binaryDirectory: all("bindir")[0]?.rest || null,
 				autoConf: factsOf(all("autoconf")[0]?.rest),
+				damagedByRepmgr: all("damaged").map(({ rest }) => rest),
 				removesIpc: booleanOf(all("removeipc")[0]?.rest ?? ""),
 				addresses: new Map(
 					all("address").map(({ rest }) => {

@@ -1,5 +1,5 @@
 import { PLAIN_ECHO } from "../../text/shell.ts";
-import { PROGRAM_OF, READ_CONF } from "../shell-functions.ts";
+import { DAMAGED_BY_REPMGR, PROGRAM_OF, READ_CONF } from "../shell-functions.ts";
 import { SAFE_CONF_AWK, SAFE_HBA_SED, SAFE_PASSFILE_SED } from "./redaction.ts";
 
 /** Commands of repmgr.conf that may use sudo. */
@@ -44,6 +44,7 @@ safe_conf=${quoted(SAFE_CONF_AWK)}
 safe_passfile=${quoted(SAFE_PASSFILE_SED)}
 safe_hba=${quoted(SAFE_HBA_SED)}
 ${PROGRAM_OF}
+${DAMAGED_BY_REPMGR}
 ${READ_CONF}
 echo "user $(id -un) $(id -u)"
 home=$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f6)
@@ -84,6 +85,7 @@ announce passfile "$passfile" && sed -E "$safe_passfile" "$passfile"
 echo "realdata $(readlink -f -- "$data")"
 echo "realconf $(readlink -f -- "$conf_data_directory")"
 sed -n 's|^\\([^ "]*\\)/[^/ "]*.*|bindir \\1|p' "$data/postmaster.opts" 2>/dev/null
+damaged_by_repmgr "$data/postgresql.auto.conf"
 [ -e "$data/postgresql.auto.conf" ] && echo "autoconf $(stat -L -c '%a %U' -- "$data/postgresql.auto.conf") $data/postgresql.auto.conf"
 
 if [ -z "$hba" ]; then

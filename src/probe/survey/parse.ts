@@ -26,6 +26,7 @@ export function parseHostSurvey(
 		serverConfigFile: one("config") || null,
 		canBeRewound: all("rewind").length === 0 ? null : all("rewind").some(isOn),
 		hasConfigFile: one("conf") === "yes",
+		damagedByRepmgr: all("damaged"),
 		configuredNodeId: wholeNumber(one("id")),
 		sudo: sudoAttempts(all("sudocheck"), listing),
 		masking: sudoAttempts(all("maskcheck"), listing),

@@ -1,5 +1,5 @@
 import { PLAIN_ECHO, STATE_DIRECTORY } from "../../text/shell.ts";
-import { CONF_VALUE, PROGRAM_OF } from "../shell-functions.ts";
+import { CONF_VALUE, DAMAGED_BY_REPMGR, PROGRAM_OF } from "../shell-functions.ts";
 
 /** Parameters of repmgr.conf that hold a command which may need sudo. */
 export const SERVICE_PARAMETERS = [
@@ -25,6 +25,7 @@ nl='
 '
 ${CONF_VALUE}
 ${PROGRAM_OF}
+${DAMAGED_BY_REPMGR}
 ${STATE_DIRECTORY}
 [ -r "$conf" ] && echo "conf yes"
 id=$conf_node_id; [ -n "$id" ] && echo "id $id"
@@ -114,6 +115,7 @@ for parameter in ${SERVICE_PARAMETERS.join(" ")}; do
   esac
 done
 sudo -k -n -l 2>&1 | sed 's/^/sudo |/'
+damaged_by_repmgr "$data/postgresql.auto.conf"
 oldest=$(find "$data/pg_wal/archive_status/" -name '*.ready' -printf '%T@\\n' 2>/dev/null | sort -n | head -n 1)
 [ -n "$oldest" ] && echo "archivewait $(($(date +%s) - \${oldest%.*}))"
 postmaster=; { read -r postmaster < "$data/postmaster.pid"; } 2>/dev/null

@@ -1,6 +1,6 @@
 import { expect, onTestFinished } from "vitest";
 import { Writer } from "../writer.ts";
-import { ACCESS, expectHealthy, HOSTS, operate, primaryOf } from "./operating.ts";
+import { ACCESS, expectHealthy, HOSTS, operate, otherOf, primaryOf } from "./operating.ts";
 import { clusterForFile, eventually, restoredForRetries, scalar, waitForStreaming } from "./support.ts";
 import { testInTurn } from "./turns.ts";
 
@@ -108,8 +108,8 @@ testInTurn(
 		await done("set", "work_mem=5MB");
 		expect(await shown("work_mem")).toEqual(["5MB", "5MB", "5MB"]);
 		// By psql's standard input, through its lexer and the server's, as it was typed.
-		const prefix = String.raw`%m [%p] it's \\ "x" \' :v $$ `;
-		await done("set", `log_line_prefix='${prefix.replaceAll("'", "''")}'`);
+		const prefix = '%m [%p] "x" :v $$ ; ';
+		await done("set", `log_line_prefix='${prefix}'`);
 		const found = `SELECT encode(convert_to(setting, 'UTF8'), 'hex') FROM pg_settings WHERE name = 'log_line_prefix'`;
 		for (const host of HOSTS)
 			expect(await scalar(cluster, host, found), host).toBe(Buffer.from(prefix).toString("hex"));
@@ -120,6 +120,16 @@ testInTurn(
 		expect(await refused("set", "no_such=1")).toContain('there is no setting "no_such"');
 		expect(await refused("set", "port=5433")).toContain("not set alike on all nodes");
 		expect(await refused("set", "shared_preload_libraries=pg_stat_statements")).toContain("repmgr");
+		expect(await refused("set", "log_line_prefix=it's")).toContain("repmgr would damage the value");
+		await cluster.sql("node3", "ALTER SYSTEM SET log_line_prefix = 'it''s \\ '");
+		const named = await operate(bastion, "switchover", otherOf(await primaryOf(cluster)), "--dry-run");
+		expect(named.exitCode, named.stdout).toBe(2);
+		expect(named.stderr).toMatch(
+			/log_line_prefix there has a quote[\s\S]*"node3": ALTER SYSTEM RESET log_line_prefix;/,
+		);
+		const checked = await operate(bastion, "lint", "node3");
+		expect(checked.stdout).toContain("AUTO_CONF_QUOTES");
+		await cluster.sql("node3", `ALTER SYSTEM SET log_line_prefix = '${prefix}'`);
 		for (const host of HOSTS) {
 			const text = await scalar(cluster, host, "SELECT pg_read_file('postgresql.auto.conf')");
 			expect(text, host).not.toMatch(/^(?:port|no_such|shared_preload_libraries)|'(?:2|lots)'/m);

@@ -124,6 +124,14 @@ describe("a drill is refused", () => {
 		expect(askWith("notice").plan).toBeDefined();
 	});
 
+	test("if repmgr would damage settings of a node that follows afterwards", () => {
+		const damaged = { host: { damagedByRepmgr: ["archive_command"] } };
+		expect(ask({}, { 1: { ...PRIMARY, ...damaged } }).refusal?.detail).toMatch(/a quote or backslash/);
+		expect(ask({}, { 3: damaged }).refusal?.hint).toContain("ALTER SYSTEM RESET archive_command");
+		// The one that is promoted.
+		expect(ask({}, { 2: damaged }).plan).toBeDefined();
+	});
+
 	test("if the old primary could not rejoin", () => {
 		const { refusal } = ask({}, { 1: { ...PRIMARY, server: { canBeRewound: false } } });
 		expect(refusal?.message).toMatch(/"node1" can come back as a standby/);

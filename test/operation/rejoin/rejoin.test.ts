@@ -383,6 +383,12 @@ describe("a rejoin is refused", () => {
 			/postgres --single/,
 		],
 		[
+			"of a node whose settings repmgr would damage",
+			[{ ...down("shut down", "0/5000100"), host: { damagedByRepmgr: ["archive_command"] } }],
+			/can write postgresql.auto.conf/,
+			/ALTER SYSTEM RESET archive_command/,
+		],
+		[
 			"of a crashed standby",
 			[down("in archive recovery", "0/5000000"), { forceRewind: true }],
 			/shut down cleanly/,
