@@ -44,14 +44,14 @@ export function assignmentOf(text: string): Assignment | Refusal {
 		return refusalOf(`rolling set ${name} is refused: it may hold a secret`, {
 			detail:
 				"The value would be shown in the plan, in the journal, and to whoever sees this console's arguments.",
-			hint: `ALTER SYSTEM SET ${name} in psql on each data node, and a reload; where that is not enough: rolling restart`,
+			hint: BY_HAND,
 		});
 	}
 	if (isDamagedByRepmgr(withoutQuotes(value))) {
 		return refusalOf(`rolling set ${name} is refused: repmgr would damage the value`, {
 			detail:
 				"It has a quote or backslash. repmgr writes postgresql.auto.conf again with each follow, rejoin and clone, and escapes nothing: the server could not start with it.",
-			hint: `Write it into postgresql.conf on each data node, and reload; where that is not enough: rolling restart`,
+			hint: BY_HAND,
 		});
 	}
 	const why = OF_ONE_NODE[name] ?? (name.startsWith("recovery_target") ? RECOVERY : undefined);
@@ -59,6 +59,9 @@ export function assignmentOf(text: string): Assignment | Refusal {
 		? { name, value: withoutQuotes(value) }
 		: refusalOf(`rolling set ${name} is refused: it is not set alike on all nodes`, { detail: why });
 }
+
+const BY_HAND =
+	"Write it into postgresql.conf on each data node, and reload; where that is not enough: rolling restart";
 
 const SECRET_NAME =
 	/^(?:primary_conninfo|ssl_passphrase_command)$|(?:^|[._])(?:password|passwd|passphrase|secret|token|salt|(?:api|private|secret|encryption)_?key)$/;

@@ -175,7 +175,7 @@ function undo(facts: Facts, { name }: Assignment, changes: readonly Change[]): r
 	const old = first && settingsOf(facts, first.node.nodeId).value?.setting?.shown;
 	const back =
 		old === undefined || holdsSecret(name, old) || isDamagedByRepmgr(old)
-			? "in psql on each data node"
+			? `in postgresql.conf on each data node, and in psql there: ALTER SYSTEM RESET ${name};`
 			: shellWords(["rolling", "set", written({ name, value: old })]);
 	return [
 		`${name} was ${[...before].map(([said, names]) => `${said} on ${listed(names)}`).join("; ")}. To go back, in the order that is safe then: ${back}`,

@@ -301,7 +301,9 @@ test("the command that goes back is quoted for a shell, and keeps spaces at the 
 	};
 	expect(back("$(x) %m")).toContain("rolling set 'log_line_prefix=$(x) %m'");
 	expect(back("%m [%p] ")).toContain(`rolling set ${shellWords(["log_line_prefix='%m [%p] '"])}`);
-	expect(back("it's")).toContain("in psql on each data node");
+	expect(back("it's")).toContain(
+		"in postgresql.conf on each data node, and in psql there: ALTER SYSTEM RESET log_line_prefix;",
+	);
 	for (const value of ["%m ", " %m", ""])
 		expect(assignmentOf(written({ name: "n", value }))).toEqual({ name: "n", value });
 });
