@@ -29,23 +29,18 @@ test("two bare hosts become a cluster through sudo with a password, with TLS, on
 	const words = ["bootstrap", "--inventory", inventory, "--ssh-user", "dba"];
 
 	const beganAt = `@${Math.floor(Date.now() / 1000)}`;
-	// A wrong one, typed at the terminal: said once, tried once on each host, and nowhere to be seen.
+	// A wrong one, typed at the terminal: said once, tried once on one host, and nowhere to be seen.
 	const terminal = await bastion.terminal([...words, "--dry-run"], { state });
 	await terminal.waitFor('sudo asks for a password on "node1" and "node2":', 60_000);
 	terminal.press("open barley\r");
-	await terminal.waitFor('sudo does not accept the password on "node1" and "node2"', 60_000);
+	await terminal.waitFor(/sudo does not accept the password on "node[12]"\n/, 60_000);
 	expect((await terminal.exit).exitCode).toBe(2);
 	expect(terminal.text()).not.toContain("barley");
-	for (const host of HOSTS) {
-		const said = await cluster.exec(host, [
-			"sh",
-			"-c",
-			'journalctl -q -t sudo --since "$1" | grep -c "incorrect password"',
-			"sh",
-			beganAt,
-		]);
-		expect(said.stdout.trim()).toBe("1");
-	}
+	const look = 'journalctl -q -t sudo --since "$1" | grep -c "incorrect password" || true';
+	const attempts = await Promise.all(
+		HOSTS.map(async (host) => (await cluster.exec(host, ["sh", "-c", look, "sh", beganAt])).stdout.trim()),
+	);
+	expect(attempts.toSorted()).toEqual(["0", "1"]);
 
 	await writeFile(secret, `${PASSWORD}\n`, { mode: 0o600 });
 	const run = (...args: readonly string[]) =>
