@@ -4,6 +4,7 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { formatBytes, formatSeconds } from "../../text/format.ts";
 import { quoted } from "../../text/words.ts";
 import { ok, unknown, warning } from "../checks/check.ts";
+import { keepsSettings } from "../checks/hosts.ts";
 import type { Facts } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import { leavesBarman } from "./barman-checks.ts";
@@ -37,6 +38,8 @@ export function surveyChecks(
 	return [
 		upstreamCanServe(upstream),
 		namesHost(upstream),
+		// The copy has a copy of this one's file.
+		...keepsSettings(facts, upstream),
 		...reachesUpstream(survey, upstream),
 		...placesCanBeTaken(survey),
 		optionsFit(survey),

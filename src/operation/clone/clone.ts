@@ -7,7 +7,6 @@ import {
 	canRunOn,
 	hasConfigFile,
 	isNotFenced,
-	keepsSettings,
 	programsExist,
 	sameVersion,
 	stopsItsServer,
@@ -186,8 +185,6 @@ function planClone(intent: CloneIntent, facts: Facts): Requested {
 		noOtherOperation(facts),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
-		// It gets a copy of this one's file.
-		...keepsSettings(facts, upstream),
 		sudoWorks(facts, node),
 		programsExist(facts, node),
 		isNotFenced(facts, node),

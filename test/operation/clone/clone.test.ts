@@ -224,6 +224,12 @@ describe("is refused", () => {
 		["for the primary", { intent: { nodeId: 1, upstreamNodeId: 2 } }, /it is the primary/, /switchover/],
 		["for a witness", { intent: { nodeId: 4 } }, /it is a witness/, /^$/],
 		["from itself", { intent: { upstreamNodeId: 2 } }, /its own upstream/, /--upstream/],
+		[
+			"from a node whose settings repmgr would damage in the copy",
+			{ surveys: { 1: { host: { damagedByRepmgr: ["archive_command"] } } } },
+			/can write postgresql.auto.conf of "node1"/,
+			/ALTER SYSTEM RESET archive_command/,
+		],
 		["without a primary", { changes: { 1: { fault: { kind: "refused" } } } }, /no primary/, /status/],
 		[
 			"from a standby that does not stream",

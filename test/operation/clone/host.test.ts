@@ -5,7 +5,7 @@ import type { HostSurvey } from "../../../src/model/survey.ts";
 import { CLONE } from "../../../src/operation/clone/clone.ts";
 import { request } from "../../../src/operation/request.ts";
 import { resumedPlan } from "../../../src/operation/run/resumed-plan.ts";
-import { cloneSurveyOf, factsOf } from "../../support/facts.ts";
+import { cloneSurveyOf, factsOf, type SurveyChanges } from "../../support/facts.ts";
 import { hostReading } from "../../support/records.ts";
 import type { Changes } from "../../support/worlds.ts";
 
@@ -17,6 +17,7 @@ interface Asked {
 	readonly clone?: Partial<CloneSurvey>;
 	readonly source?: Partial<CloneSource>;
 	readonly changes?: Changes;
+	readonly upstream?: SurveyChanges;
 }
 
 const DATA = "/var/lib/postgresql/15/main";
@@ -29,8 +30,8 @@ const CONF = {
 };
 
 /** A host with repmgr.conf of a node 9, and nothing where its data are to be. */
-function factsWith({ conf, host, look, clone, source, changes }: Asked) {
-	const facts = factsOf({}, changes);
+function factsWith({ conf, host, look, clone, source, changes, upstream = {} }: Asked) {
+	const facts = factsOf({ 1: upstream }, changes);
 	const usual = facts.survey.nodes.get(1)?.host.value as HostSurvey;
 	const reading = hostReading({
 		repmgrConf: { ...CONF, ...conf },
@@ -178,6 +179,12 @@ describe("is refused", () => {
 			/visudo/,
 		],
 		["without a data_directory", { clone: { dataDirectory: null } }, /set aside/, /data_directory/],
+		[
+			"from a node whose settings repmgr would damage in the copy",
+			{ upstream: { host: { damagedByRepmgr: ["archive_command"] } } },
+			/can write postgresql.auto.conf of "node1"/,
+			/ALTER SYSTEM RESET archive_command/,
+		],
 		["without room", { clone: { freeBytes: 0 } }, /disk holds/, /Free space/],
 		["if the login fails", { clone: { loginFault: "no password", source: null } }, /a repmgr conn/, /pgpass/],
 	])("%s", (_, asked, message, hint) => {
