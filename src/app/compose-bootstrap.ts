@@ -7,6 +7,7 @@ import {
 	loginWords,
 	watchLine,
 } from "../command/bootstrap-arguments.ts";
+import { authorityOf } from "../config/certificates.ts";
 import { readInventory } from "../config/inventory.ts";
 import { type Client, stateDirectory } from "../config/paths.ts";
 import type { Inventory } from "../model/inventory.ts";
@@ -49,6 +50,7 @@ export function openBootstrap(
 		again: againOf(resolve(path), ssh),
 		journalPath: join(stateDirectory(client), "journal.jsonl"),
 		watch: (conninfo, hasPassword) => watchLine(conninfo, loginOf(inventory, ssh), hasPassword),
+		authority: () => authorityOf(client.environment.PGSSLROOTCERT, client.home),
 		passfile: client.environment.PGPASSFILE || join(client.home, ".pgpass"),
 		shellFor: ({ host, ssh: own }) =>
 			openShell({

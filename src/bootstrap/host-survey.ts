@@ -60,8 +60,8 @@ const surveySchema = z.object({
 	other: z.array(word),
 	running: flag,
 	listening: flag,
-	/** Can postgres write the archive's directory? Where there is no postgres yet, it is only there. */
-	archive: z.enum(["missing", "unwritable", "there"]).optional(),
+	/** Can postgres write the archive's directory? "closed": there is no postgres yet, and not every user can. */
+	archive: z.enum(["missing", "unwritable", "closed", "there"]).optional(),
 	/** How many files of WAL it has. */
 	archived: number.optional(),
 	/** There is a certificate of ours, with its key. */

@@ -118,10 +118,18 @@ export function archiveRefusals(
 	if (archive === undefined) return [];
 	const { inventory } = situation;
 	const directory = inventory.archive?.directory;
-	const said = { missing: "is not a directory", unwritable: "can't be written by postgres", there: null }[
-		archive
-	];
-	if (said !== null) {
+	if (archive === "closed") {
+		return [
+			{
+				key: "archive.directory",
+				message: `${directory} on "${name}" can't be written by postgres, a user that does not exist there yet`,
+				detail: "The packages make that user, which may then do only what every user may.",
+				hint: `Make it first, as the packages do, and let it write the directory: adduser --system --group --home ${PATHS.home} --no-create-home --shell /bin/bash postgres. Or leave out the archive.`,
+			},
+		];
+	}
+	if (archive !== "there") {
+		const said = archive === "missing" ? "is not a directory" : "can't be written by postgres";
 		return [
 			{
 				key: "archive.directory",

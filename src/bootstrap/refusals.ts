@@ -1,5 +1,6 @@
 import type { InventoryNode } from "../model/inventory.ts";
 import { listed } from "../text/words.ts";
+import { hostAuthorityRefusals } from "./authority.ts";
 import { packagesOf } from "./host-steps.ts";
 import { archiveRefusals, operationRefusals, ownershipRefusals, placeRefusals } from "./ownership.ts";
 import type { Refusal } from "./refusal.ts";
@@ -100,17 +101,7 @@ function hostRefusals(situation: Situation, node: InventoryNode): readonly Refus
 					},
 				]
 			: []),
-		...(situation.inventory.tls && survey.authority !== undefined
-			? [
-					{
-						key: "tls",
-						message: `${survey.authority} on "${name}" makes libpq check certificates`,
-						detail:
-							"With it sslmode=require works as verify-ca does, and refuses the certificates that bootstrap makes, which no authority has signed.",
-						hint: "Move it away there if nothing needs it; or set tls: off.",
-					},
-				]
-			: []),
+		...hostAuthorityRefusals(situation.inventory, name, survey),
 		...archiveRefusals(situation, node, survey),
 		...(survey.listening === "yes" && survey.running === undefined
 			? [

@@ -134,8 +134,11 @@ file synchronous "$config/conf.d/repmgr-console-synchronous.conf"
 file hba "$config/pg_hba.conf"
 if [ -n "$archive" ]; then
   if [ ! -d "$archive" ]; then echo "archive missing"
-  elif [ -z "$home" ] || runuser -u postgres -- test -w "$archive"; then echo "archive there"
-  else echo "archive unwritable"
+  elif [ -n "$home" ]; then
+    if runuser -u postgres -- test -w "$archive"; then echo "archive there"; else echo "archive unwritable"; fi
+  # The user that the packages make will be in no group of others and own nothing: it may do what any user may.
+  elif runuser -u nobody -- test -w "$archive"; then echo "archive there"
+  else echo "archive closed"
   fi
   # WAL files, partial ones, history and backup files (manual, 26.3).
   echo "archived $(ls -U "$archive" 2>/dev/null | grep -cE '^[0-9A-F]{8}([.]history|[0-9A-F]{16}([.]|$))')"
@@ -144,9 +147,10 @@ pair=$config/repmgr-console
 if [ -f "$pair.key" ] && [ -f "$pair.crt" ] && [ "$(stat -c '%a %U' "$pair.key")" = "600 postgres" ] &&
   public=$(openssl pkey -in "$pair.key" -passin pass: -pubout 2>/dev/null) &&
   [ "$public" = "$(openssl x509 -in "$pair.crt" -noout -pubkey 2>/dev/null)" ]; then echo "certificate yes"; fi
+# With it sslmode=require checks certificates, for compatibility's sake (manual, 34.19.1). It may be there before postgres is.
+authority=\${home:-${PATHS.home}}/.postgresql/root.crt
+[ ! -e "$authority" ] || echo "authority $authority"
 if [ -n "$home" ]; then
-  # With it sslmode=require checks certificates, for compatibility's sake (manual, 34.19.1).
-  [ ! -e "$home/.postgresql/root.crt" ] || echo "authority $home/.postgresql/root.crt"
   file pgpass "$home/.pgpass"
   file authorized_keys "$home/.ssh/authorized_keys"
   file known_hosts "$home/.ssh/known_hosts"

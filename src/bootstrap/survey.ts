@@ -1,4 +1,10 @@
-import { type Fault, type Outcome, SUDO_PASSWORD_NEEDED, SUDO_PASSWORD_WRONG } from "../model/fault.ts";
+import {
+	type Fault,
+	type Outcome,
+	SUDO_PASSWORD_NEEDED,
+	SUDO_PASSWORD_UNTRIED,
+	SUDO_PASSWORD_WRONG,
+} from "../model/fault.ts";
 import type { Inventory, InventoryNode } from "../model/inventory.ts";
 import { sanitise } from "../text/sanitise.ts";
 import { listed } from "../text/words.ts";
@@ -150,7 +156,9 @@ interface HostFault {
 /** sudo's password is that of all hosts, and is said once. */
 function faultRefusals(faults: readonly HostFault[]): readonly Refusal[] {
 	const withCode = (code: string) => faults.filter(({ fault }) => fault.code === code);
-	const [needed, wrong] = [withCode(SUDO_PASSWORD_NEEDED), withCode(SUDO_PASSWORD_WRONG)];
+	const needed = withCode(SUDO_PASSWORD_NEEDED);
+	const rejecting = withCode(SUDO_PASSWORD_WRONG);
+	const untried = withCode(SUDO_PASSWORD_UNTRIED);
 	const said = (hosts: readonly HostFault[], message: string, hint: string): readonly Refusal[] =>
 		hosts.length === 0
 			? []
@@ -160,12 +168,14 @@ function faultRefusals(faults: readonly HostFault[]): readonly Refusal[] {
 			(refusal): Refusal => ({ ...refusal, asksForSudoPassword: true }),
 		),
 		...said(
-			wrong,
+			rejecting,
 			"sudo does not accept the password on",
-			"It was tried once on each host. It is the password of the user that logs in, and has to be the same on all hosts.",
+			"It was tried once, and on no other host after that. It is the password of the user that logs in, and has to be the same on all hosts.",
 		),
 		...faults
-			.filter((one) => !needed.includes(one) && !wrong.includes(one))
+			.filter((one) => !needed.includes(one) && !rejecting.includes(one))
+			// The rejection says it all.
+			.filter((one) => rejecting.length === 0 || !untried.includes(one))
 			.map(({ name, fault }) => refusalOf(name, fault)),
 	];
 }

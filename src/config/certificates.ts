@@ -117,6 +117,16 @@ export function sslSettings(values: ConninfoValues, home: string): Configured<Co
 	};
 }
 
+/**
+ * What makes sslmode=require check certificates here: a file, or the system's roots (manual 34.19.1); null: nothing does.
+ *
+ * @param given sslrootcert, or PGSSLROOTCERT.
+ */
+export function authorityOf(given: string | undefined, home: string): string | null {
+	const path = given === undefined || given === "" ? join(home, ".postgresql", "root.crt") : given;
+	return path === "system" || existsSync(path) ? path : null;
+}
+
 /** Refuses a key that others can read, as libpq does (initialize_SSL() in fe-secure-openssl.c). */
 function isOpenToOthers(key: string): boolean {
 	const { mode, uid } = statSync(key);

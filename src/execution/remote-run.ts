@@ -58,11 +58,16 @@ const UNREADABLE: Fault = { kind: "protocol", message: "the host's answer about 
 /** Starts the step's command on its host, detached. Does nothing if it was started before. */
 export async function startRun(
 	{ host, operationId }: RemoteRun,
-	{ key, command }: Pick<Step, "key"> & { readonly command: Pick<Step["command"], "argv" | "sharesSshTo"> },
+	{
+		key,
+		command,
+	}: Pick<Step, "key"> & { readonly command: Pick<Step["command"], "argv" | "input" | "sharesSshTo"> },
 ): Promise<Outcome<true>> {
 	const words = [RUN_SCRIPT, operationId, key, host.configFile, ...command.argv];
+	const { input = "" } = command;
 	const share = command.sharesSshTo.map((name) => `${name}\n`).join("");
-	const outcome = await runScript(host, START_SCRIPT, words, share);
+	const given = `${Buffer.byteLength(input)}\n${input}${share}`;
+	const outcome = await runScript(host, START_SCRIPT, words, given);
 	return outcome.fault === undefined ? { value: true } : outcome;
 }
 

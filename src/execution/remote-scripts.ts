@@ -53,20 +53,23 @@ if [ -s "$dir/share" ]; then
   fi
 fi
 REPMGR_CONSOLE_RUN=$dir; export REPMGR_CONSOLE_RUN
-PATH=$path "$@" </dev/null >"$dir/stdout" 2>"$dir/stderr"
+# Not kept once it is open: the owner's other programs have no need to read it.
+{ rm -f "$dir/input"; PATH=$path "$@"; } <"$dir/input" >"$dir/stdout" 2>"$dir/stderr"
 echo $? > "$dir/exit.new"; sync "$dir/exit.new" 2>/dev/null; mv "$dir/exit.new" "$dir/exit"
 if [ -n "$sockets" ]; then each_host exit; rm -rf "$sockets"; fi
 `;
 
 /**
  * Starts a run that outlives the SSH session. $1 RUN_SCRIPT, $2 operation, $3 step, $4 path of repmgr.conf, then the words
- * of the command; input: the hosts to share connections to, one a line. Prints "started", or "exists" if it was started
- * before: a run never starts twice.
+ * of the command; input: how many bytes of input the command gets, a line; those bytes; then the hosts to share connections to, one
+ * a line. Prints "started", or "exists" if it was started before: a run never starts twice. One whose input has not come whole never
+ * starts, as if it was claimed.
  */
 export const START_SCRIPT = `${PREAMBLE}
 run=$1; dir=$state/runs/$2/$3; conf=$4; shift 4
 mkdir -p "\${dir%/*}" || exit 1
 mkdir "$dir" 2>/dev/null || { [ -d "$dir" ] && echo exists && exit 0; exit 1; }
+IFS= read -r size && head -c "$size" > "$dir/input" && [ "$(wc -c < "$dir/input")" -eq "$size" ] || { : > "$dir/never"; exit 1; }
 cat > "$dir/share"; printf '%s\\0' "$@" > "$dir/argv"; : > "$dir/stdout"; : > "$dir/stderr"
 setsid sh -c "$run" run "$dir" "$conf" "$@" </dev/null >/dev/null 2>&1 &
 echo started

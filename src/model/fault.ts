@@ -47,6 +47,9 @@ export const SUDO_PASSWORD_NEEDED = "SUDO_PASSWORD_NEEDED";
 /** `Fault.code` where sudo on a host does not accept the password that was given. */
 export const SUDO_PASSWORD_WRONG = "SUDO_PASSWORD_WRONG";
 
+/** `Fault.code` where sudo on a host is not asked, since that on another host does not accept the password. */
+export const SUDO_PASSWORD_UNTRIED = "SUDO_PASSWORD_UNTRIED";
+
 /** May this process, or this machine, open no more files? `code` is the operating system's error name. */
 export function isOutOfFiles(code: unknown): boolean {
 	return code === "EMFILE" || code === "ENFILE";

@@ -31,7 +31,7 @@ export class Simulation {
 				const [, level = "INFO", text = line] = /^([A-Z]+): +(.*)$/.exec(line) ?? [];
 				logToRepmgrd(node, level, text);
 			};
-			return { cluster, node, words, say, print: say };
+			return { cluster, node, words, input: "", say, print: say };
 		};
 		this.#commands = {
 			promote: async (node) => (await promote(program(node))) === 0,

@@ -228,7 +228,9 @@ export class OperationFacts {
 			return { value: { ...settings.value, tried: null } };
 		const tried = await this.#output(node, tryValue(facts, node, assignment.name, assignment.value));
 		const result: TriedValue =
-			tried.fault === undefined ? { value: tried.value.trimEnd() } : { refusal: sentence(tried.fault) };
+			tried.fault === undefined
+				? { value: tried.value.replace(/\n$/, "") }
+				: { refusal: sentence(tried.fault) };
 		return { value: { ...settings.value, tried: result } };
 	}
 

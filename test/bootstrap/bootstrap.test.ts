@@ -46,6 +46,17 @@ function troubles(told: readonly Progress[]): readonly string[] {
 	);
 }
 
+test("what keeps this console from watching is told together with what the hosts have, before anything is changed", async () => {
+	const hosts = fourHosts();
+	hosts.add("pg2", "found link");
+	const root = join(home, ".postgresql/root.crt");
+	const prepared = await bootstrapOn(hosts, inventoryOf(FOUR), home, { authority: () => root }).prepare();
+	const said = "refusals" in prepared ? prepared.refusals.map(({ message }) => message).join("\n") : "";
+	expect(said).toContain("symbolic link");
+	expect(said).toContain(root);
+	expect(hosts.changes).toEqual([]);
+});
+
 test("bare hosts become the cluster, each verified by another survey; a second run has nothing to do", async () => {
 	const hosts = fourHosts();
 	const { ended, told } = await run(hosts);

@@ -48,6 +48,7 @@ export function bootstrapOn(
 		operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: process.pid },
 		journalPath: "/proc/journal.jsonl",
 		again: AGAIN,
+		authority: () => null,
 		passfile: join(home, ".pgpass"),
 		watch: (conninfo) => `repmgr-console -d '${conninfo}'`,
 		sudoPassword: hosts.sudo.given,

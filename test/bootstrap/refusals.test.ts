@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { authorityRefusals } from "../../src/bootstrap/authority.ts";
 import { header } from "../../src/bootstrap/files.ts";
 import { shapeProofs } from "../../src/bootstrap/proof.ts";
 import { refusalsOf } from "../../src/bootstrap/refusals.ts";
@@ -134,6 +135,27 @@ test.each<[string, Readonly<Record<string, readonly string[]>>, RegExp]>([
 	],
 ])("%s is refused", (_, changed, message) => {
 	expect(refused(changed)).toMatch(message);
+});
+
+test("an archive that the user whom the packages make could not write is told before there is that user", () => {
+	const text = `${FOUR}archive: {directory: /mnt/wal}\n`;
+	expect(refused({ pg2: ["archive closed"] }, text)).toMatch(
+		/\/mnt\/wal on "pg2" can't be written by postgres, a user that does not exist there yet .*adduser/,
+	);
+	expect(refused({ pg2: ["home /srv/pg", "archive unwritable"] }, text)).toMatch(
+		/can't be written by postgres on "pg2"/,
+	);
+});
+
+test("what makes this console check certificates is told, where it would watch with TLS", () => {
+	const said = (text: string, authority: string | null) =>
+		authorityRefusals(inventoryOf(text), authority).map(({ message }) => message);
+	const root = "/home/me/.postgresql/root.crt";
+	expect(said(FOUR, null)).toEqual([]);
+	expect(said(FOUR, root)).toEqual([`${root} makes this console check certificates`]);
+	expect(said(FOUR, "system")).toEqual(["PGSSLROOTCERT=system makes this console check certificates"]);
+	expect(said(`${FOUR}tls: off\n`, root)).toEqual([]);
+	expect(said(`${FOUR}console: false\n`, root)).toEqual([]);
 });
 
 test("WAL in the archive's directory is another cluster's until there is a primary", () => {

@@ -258,6 +258,21 @@ describe("the record", () => {
 		expect(found()).toBe("there");
 		writeFileSync(join(root, "bin/runuser"), "#!/bin/sh\nexit 1\n");
 		expect(found()).toBe("unwritable");
+		// Without the user postgres it is tried as any user.
+		writeFileSync(join(root, "bin/getent"), "#!/bin/sh\n");
+		expect(found()).toBe("closed");
+		writeFileSync(join(root, "bin/runuser"), '#!/bin/sh\n[ "$2" = nobody ]\n');
+		expect(found()).toBe("there");
+	});
+
+	test("finds what makes postgres check certificates", () => {
+		const authority = () =>
+			parseHostSurvey(
+				sh(SURVEY_SCRIPT, ["15", data, "54329", "repmgr", "repmgr", "", "localhost", ""]).stdout,
+			)?.authority;
+		expect(authority()).toBeUndefined();
+		put(join(root, "home/.postgresql/root.crt"));
+		expect(authority()).toBe(join(root, "home/.postgresql/root.crt"));
 	});
 
 	test("counts the WAL in the archive's directory", () => {

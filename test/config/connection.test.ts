@@ -1,6 +1,7 @@
 import { chmodSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { authorityOf } from "../../src/config/certificates.ts";
 import { gatherGiven, resolveConnections } from "../../src/config/connection.ts";
 import type { ConninfoValues } from "../../src/libpq/conninfo-keywords.ts";
 import { client } from "./directory.ts";
@@ -266,6 +267,16 @@ describe("certificates", () => {
 			key: at("postgresql.key"),
 		});
 		expect(ssl({ sslcertmode: "disable" }, here)).toEqual({ mode: "prefer", rootcert: at("root.crt") });
+	});
+
+	test("what makes sslmode=require check certificates is a file that is there, or the system's roots", () => {
+		const here = client({}, files);
+		const usual = join(here.home, ".postgresql/root.crt");
+		for (const given of [undefined, "", usual]) expect(authorityOf(given, here.home)).toBe(usual);
+		expect(ssl({ sslmode: "require" }, here)).toMatchObject({ mode: "verify-ca", rootcert: usual });
+		expect(authorityOf("system", here.home)).toBe("system");
+		expect(authorityOf(join(here.home, "none"), here.home)).toBeNull();
+		expect(authorityOf(undefined, client().home)).toBeNull();
 	});
 
 	test("revoked certificates: those given, else those in ~/.postgresql", () => {

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { lastStepBegun } from "../../src/execution/last-begun.ts";
@@ -59,6 +59,34 @@ test("a run starts once, and can be followed to its end several times", async ()
 	expect(again.end).toEqual(end);
 	expect(again.output.trim().split("\n").toSorted()).toEqual(lines);
 	expect(await claimRun(run("one"), patience)).toEqual({ value: "begun" });
+});
+
+test("a command gets its input by a file that is gone once it runs, beside the hosts that it shares connections to", async () => {
+	const input = "ALTER SYSTEM SET x = E'\\\\ ä';\n";
+	const words = ["sh", "-c", 'cat; ls "$REPMGR_CONSOLE_RUN"; cat "$REPMGR_CONSOLE_RUN/share"'];
+	const { command, ...rest } = step("input", ...words);
+	// By the home of who runs the tests no host is known: the connections fail, and the command runs all the same.
+	await startRun(run("input"), { ...rest, command: { ...command, input, sharesSshTo: ["127.0.0.255"] } });
+	const { end, output } = await follow("input");
+	expect(end).toEqual({ kind: "exit", exitCode: 0 });
+	expect(output.startsWith(input)).toBe(true);
+	expect(output).toMatch(/127\.0\.0\.255\n$/);
+	expect(output).not.toMatch(/^input$/m);
+	// Without any it is empty, as it was.
+	await startRun(run("none"), step("none", "cat"));
+	expect(await follow("none")).toEqual({ end: { kind: "exit", exitCode: 0 }, output: "" });
+});
+
+test("a command whose input has not come whole never starts", async () => {
+	const mark = join(host.home, "mark");
+	const { command, ...rest } = step("cut", "touch", mark);
+	host.cutInputAfter = 10;
+	const input = "SELECT 'what is long enough'";
+	const started = await startRun(run("cut"), { ...rest, command: { ...command, input } });
+	expect(started.fault).toBeDefined();
+	host.cutInputAfter = null;
+	expect(await claimRun(run("cut"), patience)).toEqual({ value: "never" });
+	expect(existsSync(mark)).toBe(false);
 });
 
 test("output is passed on in whole lines, the last one at the end", async () => {

@@ -1,6 +1,7 @@
 import type { Login } from "../../libpq/registered.ts";
 import { DATABASE_OWNER } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
+import { shellWords } from "../../text/shell.ts";
 import { type Facts, hostOf, programsOn } from "./facts.ts";
 import type { Command } from "./plan.ts";
 
@@ -30,13 +31,27 @@ export function psql(facts: Facts, node: NodeView, ...statements: readonly strin
 	return onHost(facts, node, [program, ...psqlWords(node.registered, ...statements)]);
 }
 
+/** The same statements by standard input: what they say is not among the arguments, which every user of the host can see. */
+export function psqlByInput(facts: Facts, node: NodeView, ...statements: readonly string[]): Command {
+	const program = hostOf(facts, node.nodeId).value?.psql ?? "psql";
+	const argv = [program, ...psqlOptions(node.registered), "-f", "-"];
+	const lines = [SAFE_PATH, ...statements].map((statement) => `${statement};`);
+	return {
+		...onHost(facts, node, argv),
+		input: lines.map((line) => `${line}\n`).join(""),
+		shown: [`${shellWords(["printf", "%s\\n", ...lines])} | ${shellWords(argv)}`],
+	};
+}
+
+const SAFE_PATH = "SET search_path = pg_catalog";
+
 /** The words after "psql" for statements on a registered server. */
 export function psqlWords(to: Login, ...statements: readonly string[]): readonly string[] {
-	return [
-		...["-X", "-w", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"],
-		...loginWords(to),
-		...["SET search_path = pg_catalog", ...statements].flatMap((statement) => ["-c", statement]),
-	];
+	return [...psqlOptions(to), ...[SAFE_PATH, ...statements].flatMap((statement) => ["-c", statement])];
+}
+
+function psqlOptions(to: Login): readonly string[] {
+	return ["-X", "-w", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", ...loginWords(to)];
 }
 
 /** The options of psql and repmgr that lead to a registered server. */

@@ -46,6 +46,8 @@ export interface Command {
 	/** Operating system user: the owner of the database. */
 	readonly user: string;
 	readonly argv: readonly string[];
+	/** Its standard input; else that is empty. Other users of the host see arguments (ps), but not this. */
+	readonly input?: string;
 	/**
 	 * Hosts that the command logs in to over SSH. Connections to them are opened before it starts, and shared (ssh_config(5),
 	 * ControlMaster); where that fails, the command logs in by itself.

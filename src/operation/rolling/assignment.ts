@@ -1,4 +1,5 @@
 import { SETTING_NAME } from "../../model/setting.ts";
+import { redactor } from "../../text/redact.ts";
 import type { Refusal } from "../plan/plan.ts";
 import { refusalOf } from "../plan/refusal.ts";
 
@@ -39,10 +40,36 @@ export function assignmentOf(text: string): Assignment | Refusal {
 	if (/[\u0000-\u001f\u007f]/.test(value)) {
 		return refusalOf(`rolling set ${name} is refused: the value has a control character`);
 	}
+	if (holdsSecret(name, value)) {
+		return refusalOf(`rolling set ${name} is refused: it may hold a secret`, {
+			detail:
+				"The value would be shown in the plan, in the journal, and to whoever sees this console's arguments.",
+			hint: `ALTER SYSTEM SET ${name} in psql on each data node, and a reload; where that is not enough: rolling restart`,
+		});
+	}
 	const why = OF_ONE_NODE[name] ?? (name.startsWith("recovery_target") ? RECOVERY : undefined);
 	return why === undefined
 		? { name, value: withoutQuotes(value) }
 		: refusalOf(`rolling set ${name} is refused: it is not set alike on all nodes`, { detail: why });
+}
+
+const SECRET_NAME =
+	/^(?:primary_conninfo|ssl_passphrase_command)$|(?:^|[._])(?:password|passwd|passphrase|secret|token|salt|(?:api|private|secret|encryption)_?key)$/;
+const conceal = redactor(() => []);
+
+/** By its name, or by a password that is written in its value. */
+export function holdsSecret(name: string, value: string): boolean {
+	const text = `${name} = ${value}`;
+	return SECRET_NAME.test(name) || conceal(text) !== text;
+}
+
+export function shownValue(name: string, value: string): string {
+	return holdsSecret(name, value) ? "a value that may hold a secret" : value;
+}
+
+/** "NAME=VALUE" for assignmentOf(), whatever the value is. */
+export function written({ name, value }: Assignment): string {
+	return /^\s|\s$|^'/.test(value) ? `${name}='${value.replaceAll("'", "''")}'` : `${name}=${value}`;
 }
 
 const RECOVERY = "It is for a recovery, and would keep a standby from following.";

@@ -10,6 +10,7 @@ import { type Facts, settingsOf } from "../plan/facts.ts";
 import type { BlastRadius, Plan, Prerequisite, Requested } from "../plan/plan.ts";
 import { connectionsTo, impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { switchoverImpact } from "../switchover/impact.ts";
+import { shownValue } from "./assignment.ts";
 import { clusterChecks, once, primaryChecks, settingsAreRead } from "./checks.ts";
 import { inOrder, restartSteps, rolesOf, type Takeover, takeoverSteps, tryTakeover } from "./steps.ts";
 
@@ -69,9 +70,10 @@ function whyItRestarts(facts: Facts, node: NodeView): Prerequisite {
 
 /** "max_connections is 100, and 200 in /etc/postgresql/15/main/postgresql.conf:65". */
 function pendingText({ name, value, inFile, place }: PendingSetting): string {
+	const now = shownValue(name, value);
 	return inFile === null
-		? `${name} is ${value}, and no file sets it any more`
-		: `${name} is ${value}, and ${inFile} in ${place ?? "the files"}`;
+		? `${name} is ${now}, and no file sets it any more`
+		: `${name} is ${now}, and ${shownValue(name, inFile)} in ${place ?? "the files"}`;
 }
 
 /** What a plan says of its impact where the primary's turn is a switchover. @param nodes those that restart. */

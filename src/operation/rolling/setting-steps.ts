@@ -1,6 +1,6 @@
 import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../../text/words.ts";
-import { psql, scriptOn } from "../plan/commands.ts";
+import { psql, psqlByInput, scriptOn } from "../plan/commands.ts";
 import { type Facts, hostOf, programsOn } from "../plan/facts.ts";
 import type { Step } from "../plan/plan.ts";
 import { step } from "../plan/step.ts";
@@ -11,7 +11,7 @@ export function write(facts: Facts, node: NodeView, assignment: Assignment): Ste
 	return step({
 		key: `set-${node.nodeId}`,
 		title: `write ${assignment.name} on ${quoted(node)}, for its next start`,
-		command: psql(facts, node, alterSystem(assignment), "SELECT pg_reload_conf()"),
+		command: psqlByInput(facts, node, alterSystem(assignment), "SELECT pg_reload_conf()"),
 		verification: "the server accepts the value",
 		wayBack: goBack(assignment),
 	});
@@ -22,7 +22,7 @@ export function reloadWith(facts: Facts, node: NodeView, assignment: Assignment)
 	return step({
 		key: `set-${node.nodeId}`,
 		title: `set ${assignment.name} on ${quoted(node)}`,
-		command: psql(
+		command: psqlByInput(
 			facts,
 			node,
 			alterSystem(assignment),

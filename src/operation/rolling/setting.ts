@@ -6,7 +6,7 @@ import { pausedNow, restorePauses } from "../pause/steps.ts";
 import { type Facts, settingsOf } from "../plan/facts.ts";
 import type { Plan, Requested, Step } from "../plan/plan.ts";
 import { impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
-import { type Assignment, assignmentOf } from "./assignment.ts";
+import { type Assignment, assignmentOf, holdsSecret, shownValue, written } from "./assignment.ts";
 import { type Change, changeOf, mustNotBeLower, orderOf } from "./change.ts";
 import { clusterChecks, once, primaryChecks } from "./checks.ts";
 import { ending, restartsOf, wayBack } from "./restarts.ts";
@@ -160,13 +160,18 @@ function undo(facts: Facts, { name }: Assignment, changes: readonly Change[]): r
 	const before = new Map<string, string[]>();
 	for (const { node } of changes) {
 		const setting = settingsOf(facts, node.nodeId).value?.setting;
-		const said = setting == null ? "unknown" : `${setting.shown} (${setting.place ?? setting.source})`;
+		const shown = setting == null ? "" : shownValue(name, setting.shown);
+		const said = setting == null ? "unknown" : `${shown} (${setting.place ?? setting.source})`;
 		before.set(said, [...(before.get(said) ?? []), quoted(node)]);
 	}
 	const [first] = changes;
 	const old = first && settingsOf(facts, first.node.nodeId).value?.setting?.shown;
+	const back =
+		old === undefined || holdsSecret(name, old)
+			? "in psql on each data node"
+			: shellWords(["rolling", "set", written({ name, value: old })]);
 	return [
-		`${name} was ${[...before].map(([said, names]) => `${said} on ${listed(names)}`).join("; ")}. To go back, in the order that is safe then: ${shellWords(["rolling", "set", `${name}=${old ?? ""}`])}`,
+		`${name} was ${[...before].map(([said, names]) => `${said} on ${listed(names)}`).join("; ")}. To go back, in the order that is safe then: ${back}`,
 		`It is now set in postgresql.auto.conf on each data node, which overrides postgresql.conf: changing it in postgresql.conf has no effect until ALTER SYSTEM RESET ${name}.`,
 	];
 }

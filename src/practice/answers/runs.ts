@@ -29,7 +29,7 @@ export const RUN_SCRIPTS: readonly (readonly [string, (call: ScriptCall) => stri
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 /** RUN_SCRIPT OPERATION STEP CONF, then the command. */
-function start({ cluster, node, words }: ScriptCall): string {
+function start({ cluster, node, words, input }: ScriptCall): string {
 	const [, operation, step, , ...argv] = words;
 	const key = `${operation}/${step}`;
 	if (node.runs.has(key)) return "exists\n";
@@ -39,7 +39,11 @@ function start({ cluster, node, words }: ScriptCall): string {
 		cluster.note(kind, "you");
 	const run: Run = { argv, stdout: "", stderr: "", exitCode: null };
 	node.runs.set(key, run);
+	const [size = ""] = input.split("\n", 1);
 	const program = runProgram(cluster, node, argv, {
+		input: Buffer.from(input)
+			.subarray(size.length + 1, size.length + 1 + Number(size))
+			.toString(),
 		print: (line) => {
 			run.stdout += `${line}\n`;
 		},

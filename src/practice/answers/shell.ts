@@ -60,6 +60,7 @@ export class PracticeShell implements Shell {
 		}
 		const out = { stdout: "", stderr: "" };
 		const exitCode = await runProgram(this.#cluster, this.#node, argv, {
+			input,
 			print: (line) => (out.stdout += `${line}\n`),
 			say: (line) => (out.stderr += `${line}\n`),
 		});

@@ -24,7 +24,7 @@ export async function runProgram(
 	cluster: Cluster,
 	node: PracticeNode,
 	argv: readonly string[],
-	output: Pick<Program, "print" | "say">,
+	output: Pick<Program, "input" | "print" | "say">,
 ): Promise<number> {
 	const [path = "", ...words] = argv;
 	const program: Program = { cluster, node, words, ...output };

@@ -52,7 +52,7 @@ const STATEMENTS: readonly (readonly [
 	[/^DO \$\$BEGIN IF EXISTS \(SELECT FROM repmgr\.monitoring_history/, () => {}],
 ];
 
-/** psql with some `-c STATEMENT`; the last server named by -h is asked. */
+/** psql with some `-c STATEMENT`, or a statement a line by `-f -`; the last server named by -h is asked. */
 export async function psql(program: Program): Promise<number> {
 	const { cluster, node, words, say } = program;
 	const host = optionOf(words, "-h") ?? "";
@@ -62,8 +62,9 @@ export async function psql(program: Program): Promise<number> {
 		say(`psql: error: connection to server at "${host}", port 5432 failed: Connection refused`);
 		return 2;
 	}
-	for (const [index, word] of words.entries()) {
-		if (words[index - 1] !== "-c") continue;
+	const typed =
+		words.at(-1) === "-" ? program.input.split(/;\n/).filter((statement) => statement !== "") : [];
+	for (const word of [...words.filter((_, index) => words[index - 1] === "-c"), ...typed]) {
 		const found = STATEMENTS.map(([pattern, run]) => ({ match: pattern.exec(word), run })).find(
 			({ match }) => match !== null,
 		);

@@ -7,6 +7,8 @@ import { closedFault, deadlineFault, noCommonAlgorithm } from "./fault.ts";
 import { SudoPasswords } from "./sudo.ts";
 import { openBySystem } from "./system.ts";
 
+const NO_PASSWORD: SudoPassword = { value: null };
+
 /** Where and how to run commands; what is missing comes from ~/.ssh/config. */
 export interface SshTarget extends HostRequest {
 	/** Accept unknown host keys, as StrictHostKeyChecking=accept-new; never a changed one. */
@@ -17,7 +19,7 @@ export interface SshTarget extends HostRequest {
 	readonly via: "auto" | "ssh2" | "system";
 	/** Total time to connect and log in, jump hosts included. */
 	readonly connectTimeoutMs: number;
-	/** For hosts where sudo asks; a wrong one is tried once. */
+	/** For hosts where sudo asks; a wrong one is tried once, on one host. */
 	readonly sudoPassword?: SudoPassword;
 }
 
@@ -68,7 +70,7 @@ export function openShell(target: SshTarget): Shell {
 			const opened = await login(signal, `The ssh connection was not ready within ${deadlineMs} ms.`);
 			if (opened.fault) return failed(opened.fault);
 			const run = { host: target.host, connection: opened.value, argv, user, input, signal, onOutput };
-			const ended = await sudo.run(run, target.sudoPassword?.value ?? null);
+			const ended = await sudo.run(run, target.sudoPassword ?? NO_PASSWORD);
 			if (ended.fault) return failed(ended.fault);
 			late.cancel();
 			return ended;

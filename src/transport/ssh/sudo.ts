@@ -1,5 +1,5 @@
 import { type Fault, type Outcome, SUDO_PASSWORD_NEEDED, SUDO_PASSWORD_WRONG } from "../../model/fault.ts";
-import type { CommandResult } from "../ports.ts";
+import type { CommandResult, SudoPassword } from "../ports.ts";
 import {
 	afterGreeting,
 	commandLine,
@@ -10,6 +10,7 @@ import {
 	userSwitchFault,
 } from "./command.ts";
 import type { Connection } from "./connection.ts";
+import { type SudoTrials, trialsOf } from "./sudo-trials.ts";
 
 /** One command on an open connection. */
 export interface SshRun {
@@ -30,7 +31,8 @@ interface Refusal {
 
 /**
  * Gives sudo on one host the login user's password. Accounts are locked after some wrong attempts: each password is tried by a check of
- * its own, which makes one attempt, one check at a time, right before each command; a wrong one never again.
+ * its own, which makes one attempt, one check at a time, right before each command; a wrong one never again. What other hosts have said
+ * to the same password counts as well.
  */
 export class SudoPasswords {
 	readonly #host: string;
@@ -49,29 +51,41 @@ export class SudoPasswords {
 	}
 
 	/** Runs the command; with the password once sudo has asked for it, and has accepted it. */
-	async run(run: SshRun, password: string | null): Promise<Outcome<CommandResult>> {
+	async run(run: SshRun, given: SudoPassword): Promise<Outcome<CommandResult>> {
 		const { user } = run;
+		const { value: password } = given;
 		if (user === undefined || password === null) return await runOnce(run, null);
 		if (!this.#asksFor.has(user)) {
 			const ended = await runOnce(run, null);
 			if (ended.fault?.code !== SUDO_PASSWORD_NEEDED) return ended;
 			this.#asksFor.add(user);
 		}
-		const refusal = await this.#check(run, user, password);
+		const trials = trialsOf(given);
+		const refusal = await this.#check(run, user, password, trials);
 		if (refusal !== null) return { fault: refusal };
 		const ended = await runOnce(run, password);
 		// Changed within this moment.
-		if (ended.fault?.code === SUDO_PASSWORD_WRONG) this.#wrong = { password, fault: ended.fault };
+		if (ended.fault?.code === SUDO_PASSWORD_WRONG) {
+			this.#wrong = { password, fault: ended.fault };
+			trials.reject(this.#host, password, ended.fault);
+		}
 		return ended;
 	}
 
-	#check({ connection, signal }: SshRun, user: string, password: string): Promise<Fault | null> {
+	#check(
+		{ connection, signal }: SshRun,
+		user: string,
+		password: string,
+		trials: SudoTrials,
+	): Promise<Fault | null> {
 		const running = this.#checks.get(user);
 		if (running?.password === password) return running.answer;
 		const answer = this.#lastCheck.then(async () => {
 			const known = [this.#wrong, this.#denied.get(user)].find((one) => one?.password === password);
 			if (known) return known.fault;
-			const fault = await attempt(this.#host, connection, user, password, signal);
+			const fault = await trials.attempt(this.#host, password, signal, () =>
+				attempt(this.#host, connection, user, password, signal),
+			);
 			// A connection that breaks says nothing about the password.
 			if (fault?.code === SUDO_PASSWORD_WRONG) this.#wrong = { password, fault };
 			else if (fault?.kind === "permission") this.#denied.set(user, { password, fault });

@@ -1,4 +1,4 @@
-import { SUDO_PASSWORD_NEEDED, SUDO_PASSWORD_WRONG } from "../../model/fault.ts";
+import { SUDO_PASSWORD_NEEDED, SUDO_PASSWORD_UNTRIED, SUDO_PASSWORD_WRONG } from "../../model/fault.ts";
 import { answerTo, answerWords, type HostLook, type InventoryQuestion } from "../../session/new-cluster.ts";
 import { formatMessage } from "../../text/message.ts";
 import { listed } from "../../text/words.ts";
@@ -109,8 +109,8 @@ export function unknownKeys({ looks, acceptedHostKeys }: Here["state"]): readonl
 
 /** sudo on some host wants a password, or another one. */
 export function asksForSudoPassword({ looks }: Here["state"]): boolean {
-	const codes = looks.map(codeOf);
-	return codes.includes(SUDO_PASSWORD_NEEDED) || codes.includes(SUDO_PASSWORD_WRONG);
+	const asking: readonly unknown[] = [SUDO_PASSWORD_NEEDED, SUDO_PASSWORD_WRONG, SUDO_PASSWORD_UNTRIED];
+	return looks.some((look) => asking.includes(codeOf(look)));
 }
 
 /** What a survey has of each host. */

@@ -107,6 +107,13 @@ testInTurn(
 	async () => {
 		await done("set", "work_mem=5MB");
 		expect(await shown("work_mem")).toEqual(["5MB", "5MB", "5MB"]);
+		// By psql's standard input, through its lexer and the server's, as it was typed.
+		const prefix = String.raw`%m [%p] it's \\ "x" \' :v $$ `;
+		await done("set", `log_line_prefix='${prefix.replaceAll("'", "''")}'`);
+		const found = `SELECT encode(convert_to(setting, 'UTF8'), 'hex') FROM pg_settings WHERE name = 'log_line_prefix'`;
+		for (const host of HOSTS)
+			expect(await scalar(cluster, host, found), host).toBe(Buffer.from(prefix).toString("hex"));
+		expect(await refused("set", "ssl_passphrase_command=echo sesame")).not.toContain("sesame");
 		expect(await refused("set", "work_mem=5120")).toContain("every data node has this value already");
 		expect(await refused("set", "work_mem=lots")).toMatch(/accepts work_mem = lots[\s\S]*invalid value/);
 		expect(await refused("set", "max_connections=2")).toMatch(/leaves room for others|must be less than/);

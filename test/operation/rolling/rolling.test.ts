@@ -1,8 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import type { RollingIntent } from "../../../src/model/intent.ts";
 import type { ServerSettings } from "../../../src/model/setting.ts";
 import { request } from "../../../src/operation/request.ts";
+import { assignmentOf, written } from "../../../src/operation/rolling/assignment.ts";
 import { readyChecks } from "../../../src/operation/rolling/checks.ts";
+import { shellWords } from "../../../src/text/shell.ts";
 import { factsOf, type SurveyChanges } from "../../support/facts.ts";
 import { sender, slot } from "../../support/records.ts";
 import type { Changes } from "../../support/worlds.ts";
@@ -133,9 +136,9 @@ describe("rolling set of what a standby must have as high as its primary", () =>
 			...["set-1", "ready", "checkpoint", "switchover", "follows-3", "follows-4", "well-1", "check-1"],
 			...unpause,
 		]);
-		expect(requested.plan?.steps.find(({ key }) => key === "set-3")?.command.argv.slice(-4)).toEqual([
-			...["-c", "ALTER SYSTEM SET max_connections = '200'", "-c", "SELECT pg_reload_conf()"],
-		]);
+		expect(requested.plan?.steps.find(({ key }) => key === "set-3")?.command.input).toBe(
+			"SET search_path = pg_catalog;\nALTER SYSTEM SET max_connections = '200';\nSELECT pg_reload_conf();\n",
+		);
 		expect(requested.plan?.afterwards?.[0]).toBe(
 			`max_connections was 100 (/etc/postgresql.conf:65) on "node3", "node2" and "node1". To go back, in the order that is safe then: rolling set max_connections=100`,
 		);
@@ -188,7 +191,7 @@ describe("rolling set of another setting", () => {
 		const { plan } = set("work_mem=8MB", values);
 		expect(plan?.steps.map(({ key }) => key)).toEqual(["set-3", "set-2", "set-1"]);
 		expect(plan?.confirmation).toEqual({ kind: "yes" });
-		expect(plan?.steps[0]?.command.argv.at(-1)).toMatch(/NOT pending_restart AND sourcefile LIKE/);
+		expect(plan?.steps[0]?.command.input).toMatch(/NOT pending_restart AND sourcefile LIKE/);
 	});
 
 	test("quotes every name of a list by itself, and no value can leave its literal", () => {
@@ -196,13 +199,18 @@ describe("rolling set of another setting", () => {
 			[1, 2, 3].map((id) => [id, has("repmgr", 'repmgr, "a,b"', {}, "shared_preload_libraries")]),
 		);
 		const { plan } = set(`shared_preload_libraries='repmgr, "a,b"'`, libraries);
-		expect(plan?.steps.find(({ key }) => key === "set-3")?.command.argv).toContain(
-			"ALTER SYSTEM SET shared_preload_libraries = 'repmgr', 'a,b'",
+		expect(plan?.steps.find(({ key }) => key === "set-3")?.command.input).toContain(
+			"\nALTER SYSTEM SET shared_preload_libraries = 'repmgr', 'a,b';\n",
 		);
 		const strings = Object.fromEntries([1, 2, 3].map((id) => [id, has("", "x", {}, "log_line_prefix")]));
-		expect(
-			set("log_line_prefix=%m'; DROP \\", strings).plan?.steps.map(({ command }) => command.argv),
-		).toContainEqual(expect.arrayContaining(["ALTER SYSTEM SET log_line_prefix = E'%m''; DROP \\\\'"]));
+		const step = set("log_line_prefix=%m'; DROP \\", strings).plan?.steps.find(({ key }) => key === "set-3");
+		expect(step?.command.input).toContain("\nALTER SYSTEM SET log_line_prefix = E'%m''; DROP \\\\';\n");
+		// Arguments are seen by every user of the host.
+		expect(step?.command.argv.join(" ")).not.toContain("DROP");
+		expect(step?.command.argv.slice(-2)).toEqual(["-f", "-"]);
+		const [shown = ""] = step?.command.shown ?? [];
+		const typed = spawnSync("sh", ["-c", shown.slice(0, shown.lastIndexOf(" | "))], { encoding: "utf8" });
+		expect(typed.stdout).toBe(step?.command.input);
 	});
 });
 
@@ -294,6 +302,51 @@ test("the command that goes back is quoted for a shell: old values come from a s
 		"rolling set 'log_line_prefix=it'\\''s $(x)'",
 	);
 });
+
+test("the command that goes back keeps spaces at the ends, and quotes that belong to the value", () => {
+	for (const [old, typed] of [
+		["%m [%p] ", "log_line_prefix='%m [%p] '"],
+		["'x'", "log_line_prefix='''x'''"],
+	] as const) {
+		const values = Object.fromEntries([1, 2, 3].map((id) => [id, has(old, "y", {}, "log_line_prefix")]));
+		const back = shellWords(["rolling", "set", typed]);
+		expect(set("log_line_prefix=y", values).plan?.afterwards?.[0]).toContain(`: ${back}`);
+	}
+	for (const value of ["%m ", " %m", "'x'", "'", "x='y'", "\\", "a\\'b", ""])
+		expect(assignmentOf(written({ name: "n", value }))).toEqual({ name: "n", value });
+});
+
+test.each([
+	"ssl_passphrase_command=echo sesame",
+	"some_extension.secret=sesame",
+	"some_extension.api_key=sesame",
+	"archive_command=PGPASSWORD=sesame put %p",
+	"restore_command=get postgres://u:sesame@h/%f",
+])("a setting that may hold a secret is refused without showing it: %s", (assignment) => {
+	const name = assignment.slice(0, assignment.indexOf("="));
+	const { refusal, plan } = set(assignment, {});
+	expect(plan).toBeUndefined();
+	expect(JSON.stringify(refusal)).not.toContain("sesame");
+	expect(refusal?.message).toBe(`rolling set ${name} is refused: it may hold a secret`);
+});
+
+test("a password in the value that was, or that waits for a restart, is not shown", () => {
+	const old = "PGPASSWORD=sesame put %p";
+	const values = Object.fromEntries([1, 2, 3].map((id) => [id, has(old, "put %p", {}, "archive_command")]));
+	const { plan } = set("archive_command=put %p", values);
+	expect(plan?.steps.length).toBeGreaterThan(0);
+	expect(JSON.stringify(plan)).not.toContain("sesame");
+	const pending = [{ name: "my.secret", value: "sesame", inFile: "sesame2", place: null }];
+	expect(JSON.stringify(ask({}, { 3: { pending } }))).not.toContain("sesame");
+});
+
+test.each([
+	"password_encryption=scram-sha-256",
+	"ssl_key_file=server.key",
+	"log_line_prefix=%m [%p] %q%u@%d ",
+])("what only sounds like a secret is set: %s", (assignment) =>
+	expect(assignmentOf(assignment)).not.toHaveProperty("message"),
+);
 
 test("before the switchover the checks are made again, without the lock, which the operation holds itself", () => {
 	const lock = { operationId: "op", operation: "rolling restart", who: "alice", since: 0 };

@@ -2,10 +2,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { SUDO_PASSWORD_WRONG } from "../../../src/model/fault.ts";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { SUDO_PASSWORD_UNTRIED, SUDO_PASSWORD_WRONG } from "../../../src/model/fault.ts";
+import type { SudoPassword } from "../../../src/transport/ports.ts";
 import type { Connection } from "../../../src/transport/ssh/connection.ts";
 import { SudoPasswords } from "../../../src/transport/ssh/sudo.ts";
+import { trialsOf } from "../../../src/transport/ssh/sudo-trials.ts";
 
 /** As sudo(8) reads: -S takes one line of the input, up to three times; -n never asks. */
 const SUDO = `#!/bin/sh
@@ -50,13 +52,20 @@ const command = (input: string) => ({
 	...{ host: "node1", connection, argv: ["cat"], user: "root", input },
 	...{ signal: new AbortController().signal, onOutput: undefined },
 });
+let sesame: SudoPassword;
+let barley: SudoPassword;
+beforeEach(() => {
+	sesame = { value: "open sesame" };
+	barley = { value: "open barley" };
+});
+
 /** How many times sudo was given the password. */
 const attempts = () => given.filter(({ input }) => input.includes("open ")).length;
 
 test("a password goes to sudo alone, by the input", async () => {
 	const sudo = new SudoPasswords("node1");
 	for (const input of ["first\n", ""])
-		expect(await sudo.run(command(input), "open sesame")).toMatchObject({
+		expect(await sudo.run(command(input), sesame)).toMatchObject({
 			value: { exitCode: 0, stdout: input },
 		});
 	const lines = given.map(({ line }) => Buffer.from(line.split("sh ").at(-1) ?? "", "base64").toString());
@@ -67,7 +76,7 @@ test("a password goes to sudo alone, by the input", async () => {
 
 test("a wrong password is tried once, however many commands wait", async () => {
 	const sudo = new SudoPasswords("node1");
-	const run = () => sudo.run(command("x"), "open barley");
+	const run = () => sudo.run(command("x"), barley);
 	const ended = [...(await Promise.all([run(), run(), run()])), await run()];
 	for (const { fault } of ended) {
 		expect(fault?.message).toBe('sudo on "node1" does not accept the password of "dba"');
@@ -75,12 +84,12 @@ test("a wrong password is tried once, however many commands wait", async () => {
 	}
 	expect(attempts()).toBe(1);
 	// Another one is tried.
-	expect((await sudo.run(command("x"), "open sesame")).value?.stdout).toBe("x");
+	expect((await sudo.run(command("x"), sesame)).value?.stdout).toBe("x");
 });
 
 test("a password that was accepted and then changed is one attempt more, however many commands and users there are", async () => {
 	const sudo = new SudoPasswords("node1");
-	const run = (user = "root") => sudo.run({ ...command("x\ny\n"), user }, "open sesame");
+	const run = (user = "root") => sudo.run({ ...command("x\ny\n"), user }, sesame);
 	expect((await run()).value?.stdout).toBe("x\ny\n");
 	expect((await run("postgres")).value?.stdout).toBe("x\ny\n");
 	wanted = "open barley";
@@ -91,21 +100,57 @@ test("a password that was accepted and then changed is one attempt more, however
 		expect(fault?.detail).toContain("1 incorrect password attempt");
 	}
 	expect(attempts()).toBe(1);
-	expect((await sudo.run(command("x"), "open barley")).value?.stdout).toBe("x");
+	expect((await sudo.run(command("x"), barley)).value?.stdout).toBe("x");
 });
 
 test("where sudo asks for none, none is sent; where it stops asking, the command does not get it", async () => {
 	const sudo = new SudoPasswords("node1");
 	isFree = "yes";
-	expect((await sudo.run(command("x\n"), "open sesame")).value?.stdout).toBe("x\n");
+	expect((await sudo.run(command("x\n"), sesame)).value?.stdout).toBe("x\n");
 	expect(attempts()).toBe(0);
 	isFree = "";
-	expect((await sudo.run(command("x\n"), "open sesame")).value?.stdout).toBe("x\n");
+	expect((await sudo.run(command("x\n"), sesame)).value?.stdout).toBe("x\n");
 	isFree = "yes";
-	expect((await sudo.run(command("y\n"), "open sesame")).value?.stdout).toBe("y\n");
+	expect((await sudo.run(command("y\n"), sesame)).value?.stdout).toBe("y\n");
 });
 
 test("without a password sudo says that it wants one", async () => {
-	const { fault } = await new SudoPasswords("node1").run(command("x"), null);
+	const { fault } = await new SudoPasswords("node1").run(command("x"), { value: null });
 	expect(fault?.message).toBe('sudo on "node1" asks for a password');
+});
+
+const onHosts = (password: SudoPassword, names: readonly string[]) =>
+	Promise.all(names.map((host) => new SudoPasswords(host).run({ ...command("x"), host }, password)));
+const HOSTS = ["node1", "node2", "node3"];
+
+test("a wrong password is tried on one host, however many ask at once: their account may be the same", async () => {
+	const codes = (await onHosts(barley, HOSTS)).map(({ fault }) => fault?.code);
+	expect(codes).toEqual([SUDO_PASSWORD_WRONG, SUDO_PASSWORD_UNTRIED, SUDO_PASSWORD_UNTRIED]);
+	expect(attempts()).toBe(1);
+	// Nor by another survey, which opens its shells anew; the host that has rejected it says so again.
+	const again = (await onHosts(barley, HOSTS.toReversed())).map(({ fault }) => fault?.code);
+	expect(again).toEqual([SUDO_PASSWORD_UNTRIED, SUDO_PASSWORD_UNTRIED, SUDO_PASSWORD_WRONG]);
+	expect(attempts()).toBe(1);
+	barley.value = "open sesame";
+	for (const { value } of await onHosts(barley, HOSTS)) expect(value?.stdout).toBe("x");
+});
+
+test("a host that alone rejects what another has accepted has an account of its own", async () => {
+	expect((await onHosts(sesame, ["node1"]))[0]?.value?.stdout).toBe("x");
+	wanted = "open barley";
+	const other = new SudoPasswords("node2");
+	expect((await other.run({ ...command("x"), host: "node2" }, sesame)).fault?.code).toBe(SUDO_PASSWORD_WRONG);
+	wanted = "open sesame";
+	expect((await onHosts(sesame, ["node1", "node3"])).map(({ value }) => value?.stdout)).toEqual(["x", "x"]);
+});
+
+test("a host whose sudo does not answer does not hold up the others for long", async () => {
+	vi.useFakeTimers();
+	onTestFinished(() => void vi.useRealTimers());
+	const trials = trialsOf(sesame);
+	const { signal } = new AbortController();
+	void trials.attempt("node1", "open sesame", signal, () => new Promise(() => {}));
+	const second = trials.attempt("node2", "open sesame", signal, async () => null);
+	await vi.advanceTimersByTimeAsync(11_000);
+	expect(await second).toBeNull();
 });

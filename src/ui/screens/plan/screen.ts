@@ -1,5 +1,6 @@
 import type { Intent } from "../../../model/intent.ts";
-import type { Plan } from "../../../operation/plan/plan.ts";
+import type { Plan, Step } from "../../../operation/plan/plan.ts";
+import { commandText } from "../../../presentation/plan-report.ts";
 import { runbook } from "../../../presentation/runbook.ts";
 import type { OperationsState } from "../../../session/session.ts";
 import { shellWords } from "../../../text/shell.ts";
@@ -76,12 +77,17 @@ export const PLAN = textScreen<PlanState, PlanModel>({
 			disabled: ({ model }) => (model.plan === null ? "there is no plan" : null),
 			run: ({ context, model: { plan } }) => {
 				if (plan === null) return null;
-				context.copy(plan.steps.map(({ command }) => shellWords(command.argv)).join("\n"));
+				context.copy(plan.steps.flatMap(copied).join("\n"));
 				return say(`copied: ${plan.title}, the commands`);
 			},
 		},
 	],
 });
+
+/** As it is run; with its input, where it has one. */
+function copied(step: Step): readonly string[] {
+	return step.command.input === undefined ? [shellWords(step.command.argv)] : commandText(step);
+}
 
 function planOf({ pending }: OperationsState): Plan | null {
 	return pending?.state === "planned" ? pending.plan : null;
