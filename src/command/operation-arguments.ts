@@ -59,6 +59,12 @@ export function addOperations(program: Command, take: (invocation: OperationInvo
 						dryRun: given.dryRun === true,
 						yes: given.yes === true,
 						acceptLoss: (given.acceptLoss ?? null) as OperateOptions["acceptLoss"],
+						newPassword:
+							given.askPassword === true
+								? { from: "terminal" }
+								: typeof given.passwordFile === "string"
+									? { from: "file", path: given.passwordFile }
+									: null,
 						reportFile: typeof given.report === "string" ? given.report : null,
 					},
 				});

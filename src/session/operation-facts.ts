@@ -23,6 +23,7 @@ import type { ConsoleStore } from "../store/console-store.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import { sentence } from "../text/words.ts";
 import { commitsSince } from "./own-commits.ts";
+import { passwordSurveys } from "./password-surveys.ts";
 import { type HostSources, UnregisteredHosts } from "./unregistered-hosts.ts";
 
 /** Where the facts that a plan is made from are read. */
@@ -142,6 +143,9 @@ export class OperationFacts {
 			...facts,
 			...(needs.psqlLogins && { psqlLogins: await this.#psqlLogins(facts) }),
 			...(needs.settings && { settings: await this.#settings(facts, intent) }),
+			...(needs.passwords && {
+				passwords: await passwordSurveys(facts.snapshot, (id) => this.hostOf(id)),
+			}),
 			...(needs.sideCommits && { sideCommits: await this.#sideCommits(facts) }),
 			...(needs.ownWal && nodeId !== null && { ownWal: await this.#ownWal(facts, nodeId) }),
 		};

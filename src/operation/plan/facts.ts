@@ -5,6 +5,7 @@ import type { CloneSurvey } from "../../model/clone-survey.ts";
 import type { Crosscheck } from "../../model/crosscheck.ts";
 import type { Outcome } from "../../model/fault.ts";
 import type { CommitCount, OwnWal } from "../../model/own-wal.ts";
+import type { PasswordSurvey } from "../../model/password-survey.ts";
 import type { ServerSettings } from "../../model/setting.ts";
 import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
 import type { HostSurvey, ServerSurvey, ServiceUnit, Survey } from "../../model/survey.ts";
@@ -21,6 +22,8 @@ export interface Facts {
 	readonly psqlLogins?: ReadonlyMap<number, string | null>;
 	/** By psql on each host, with repmgr's login. Only where they were read. */
 	readonly settings?: ReadonlyMap<number, Outcome<ServerSettings>>;
+	/** What each host logs in with. Only before a password is changed. */
+	readonly passwords?: ReadonlyMap<number, Outcome<PasswordSurvey>>;
 	/** Only for a clone. */
 	readonly clone?: Outcome<CloneSurvey>;
 	/** What Barman has, asked from the operation's host; null: none is named. Only where it was asked. */
@@ -78,6 +81,10 @@ export function serverUnitOf(host: HostSurvey | undefined): ServiceUnit | null {
 
 export function settingsOf({ settings }: Facts, nodeId: number): Outcome<ServerSettings> {
 	return settings?.get(nodeId) ?? NOT_ASKED;
+}
+
+export function passwordsOf({ passwords }: Facts, nodeId: number): Outcome<PasswordSurvey> {
+	return passwords?.get(nodeId) ?? NOT_ASKED;
 }
 
 /** The directory of PostgreSQL's programs on a node's host, with a slash at its end; "": as PATH finds them. */
