@@ -10,7 +10,7 @@ import { CONF_VALUE, FIND_TOOL } from "../shell-functions.ts";
  */
 export const PASSWORDS_SCRIPT = `
 LC_ALL=C; export LC_ALL
-conf=$1; own=$2; names=$3; shift 3
+conf=$1; self=$2; names=$3; shift 3
 ${PLAIN_ECHO}
 ${CONF_VALUE}
 ${FIND_TOOL}
@@ -52,7 +52,7 @@ EOF
 done
 ask() { PGPASSFILE=$1; export PGPASSFILE; timeout -k 1 10 "$psql" -X -w -A -t -q -c "$3" -d "$2" </dev/null; }
 # What its own server says.
-own() { ask "$file" "$own" "$1" 2>/dev/null; }
+own() { ask "$file" "$self" "$1" 2>/dev/null; }
 conceal() { sed -E "s/(password *= *)('([^'\\\\\\\\]|\\\\\\\\.)*'|[^ ]*)/\\\\1x/g"; }
 echo "primary $(own "SELECT setting FROM pg_settings WHERE name = 'primary_conninfo'" | conceal)"
 echo "delay $(own "SELECT setting FROM pg_settings WHERE name = 'recovery_min_apply_delay'")"
