@@ -36,6 +36,8 @@ export function seePassword({ node, words, print, say }: Program): number {
 /** END_SCRIPT. */
 export function endPassword({ node, print }: Program): number {
 	const isBack = node.files.delete(NEXT);
-	print(`${PASSWORD_FILE} has ${isBack ? "the old password, as before" : "the password that the primary has"}`);
+	print(
+		`${PASSWORD_FILE} has ${isBack ? "the old password, as before" : "the password that the primary has"}`,
+	);
 	return 0;
 }
