@@ -111,6 +111,7 @@ function commanderOption({ flags, about, takes, isRequired, choices, ...rest }: 
 	if (takes === "bytes") option.argParser(byteNumber);
 	if (takes === "days") option.argParser(dayNumber);
 	if (choices !== undefined) option.choices(choices);
+	if (rest.excludes !== undefined) option.conflicts(rest.excludes);
 	return rest.default === undefined ? option : option.default(rest.default);
 }
 

@@ -145,7 +145,7 @@ export function openOperations(options: OperationsOptions): Operations {
 		},
 		async approve(plan, given) {
 			if (isReadOnly) return { refusal: READ_ONLY };
-			const newPassword = takesPassword(plan) ? (given ?? makePassword()) : null;
+			const newPassword = newPasswordFor(plan, given ?? null);
 			if (newPassword !== null) newPasswords.add(newPassword);
 			// With --yes a plan is approved at once; a person takes longer.
 			const isJustMade = planned?.plan === plan && Date.now() - planned.at < JUST_NOW_MS;
@@ -205,8 +205,12 @@ const READ_ONLY = refusalOf("nothing is changed: this is a read-only session", {
 	detail: "--read-only was given, or read_only stands in the configuration file.",
 });
 
-function takesPassword({ steps }: Plan): boolean {
-	return steps.some(({ command }) => command.takes !== undefined);
+/** Null: the plan takes none. */
+function newPasswordFor({ intent }: Plan, given: string | null): string | null {
+	if (intent.kind !== "change") return null;
+	if (intent.password === "generated") return makePassword();
+	if (given === null) throw new Error("the plan is for a given password, and none was given");
+	return given;
 }
 
 /** Two plans are the same if their commands and what they restore are; a checkpoint may have become worthwhile meanwhile. */

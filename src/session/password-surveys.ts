@@ -5,12 +5,15 @@ import type { ClusterSnapshot } from "../model/snapshot.ts";
 import { APPLICATION_NAME, conninfoOf, loginsTo } from "../operation/change/logins.ts";
 import { readPasswords } from "../probe/passwords/reader.ts";
 
+/** Of sessions that need no new password from anybody: repmgr and repmgrd read the password file, too. */
+const OWN_NAMES = [APPLICATION_NAME, "repmgr", "repmgrd"];
+
 /** What each host logs in with as repmgr's role, all at once. */
 export async function passwordSurveys(
 	snapshot: ClusterSnapshot,
 	hostOf: (nodeId: number) => Host | null,
 ): Promise<ReadonlyMap<number, Outcome<PasswordSurvey>>> {
-	const names = [...snapshot.nodes.map(({ nodeName }) => nodeName), APPLICATION_NAME];
+	const names = [...snapshot.nodes.map(({ nodeName }) => nodeName), ...OWN_NAMES];
 	const logins = loginsTo(snapshot).map(({ node, way, conninfo }) => ({
 		...{ way, conninfo, toNodeId: node.nodeId },
 	}));

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { ChangeIntent } from "../../src/model/intent.ts";
 import type { Plan } from "../../src/operation/plan/plan.ts";
 import type { Operations } from "../../src/session/session.ts";
 import { FakeCluster, settled } from "../support/fake-cluster.ts";
@@ -20,8 +21,8 @@ afterEach(() => {
 	vi.useRealTimers();
 });
 
-async function planned(operations: Operations): Promise<Plan> {
-	const { plan, refusal } = await settled(operations.request(INTENT));
+async function planned(operations: Operations, intent: ChangeIntent = INTENT): Promise<Plan> {
+	const { plan, refusal } = await settled(operations.request(intent));
 	if (plan === undefined) throw new Error(JSON.stringify(refusal));
 	return plan;
 }
@@ -34,7 +35,9 @@ test("the password goes to the hosts by standard input alone: neither journal, l
 	const password = "a-password-of-mine";
 	const operations = cluster.operations();
 	cluster.outputs.set("see-2", `node1 (sql): it said ${password}\n`);
-	const { run } = await settled(operations.approve(await planned(operations), password));
+	const { run } = await settled(
+		operations.approve(await planned(operations, { ...INTENT, password: "given" }), password),
+	);
 	const lock = JSON.stringify([...cluster.locks.values()]);
 	const state = run && (await settled(run.finish()));
 	expect(state?.outcome, JSON.stringify(state?.steps.map(({ step, notes }) => [step.key, notes]))).toBe(

@@ -12,7 +12,7 @@ export const CHANGE: Operation<ChangeIntent> = {
 		words: [
 			{
 				key: "what",
-				about: "password: that of repmgr's role",
+				about: "password: that of repmgr's role; a node's address, port or sslmode is changed by hand",
 				choices: ["password"],
 				isRequired: true,
 			},
@@ -27,6 +27,7 @@ export const CHANGE: Operation<ChangeIntent> = {
 				flags: "--ask-password",
 				about: "the new password is typed at the terminal, without echo",
 				key: "askPassword",
+				excludes: "passwordFile",
 			},
 		],
 	},

@@ -120,7 +120,7 @@ function fileIsUsable(node: NodeView, { path, state, isLeftOver }: PasswordSurve
 		? failed(
 				title,
 				`Beside ${path} lies what a change that broke off has left: ${path}.repmgr-console-*.`,
-				'Resume that change: see "runs". If there is none any more, and the host logs in to the primary, remove these files.',
+				`Resume that change: see "runs". Where it has ended: if the host logs in to the primary, remove these files; if not, move the one with -new at its end to ${path} first.`,
 			)
 		: ok(title, path);
 }

@@ -43,7 +43,8 @@ for pid in $postmaster $(pgrep -u "$(id -u)" -x repmgrd); do
     case $variable in
       PGPASSWORD=*) echo "otherwise $name has PGPASSWORD in its environment" ;;
       PGPASSFILE=?*) of=; other_file "$name" "\${variable#*=}" ;;
-      HOME=?*) [ -z "$of" ] || of=\${variable#*=} ;;
+      # Which home counts depends on the version of libpq: one without a password file can't be what it uses.
+      HOME=?*) [ -z "$of" ] || [ ! -r "\${variable#*=}/.pgpass" ] || of=\${variable#*=} ;;
     esac
   done <<EOF
 $(tr '\\0' '\\n' < "/proc/$pid/environ" 2>/dev/null)
