@@ -119,6 +119,8 @@ done
 export const END_SCRIPT = `${FUNCTIONS}
 own=$1
 ${RENEW}
+# A run that never came to read its input may have left it.
+[ -z "$REPMGR_CONSOLE_RUN" ] || rm -f "\${REPMGR_CONSOLE_RUN%/*}"/prepare-*/input
 left=; for one in "$next" "$next.part" "$old" "$sql"; do [ ! -e "$one" ] || left=yes; done
 [ -n "$left" ] || { echo "nothing is left to do"; exit 0; }
 new=$file; [ ! -f "$next" ] || new=$next

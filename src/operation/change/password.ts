@@ -29,7 +29,7 @@ export function planPassword(intent: ChangeIntent, facts: Facts): Requested {
 			steps: [...passwordSteps(facts, role, primary), ...restorePauses(facts)],
 			blastRadius: impact({
 				reasoning:
-					"Existing connections stay. A new one of this role may fail for less than a second: each host puts its file in place by itself as soon as the primary has the new password.",
+					"Existing connections stay. A new one of this role may fail for about a second: each host puts its file in place by itself as soon as the primary has the new password.",
 			}),
 			confirmation: { kind: "yes" },
 			pausedBefore: pausedNow(facts),

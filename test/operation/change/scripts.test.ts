@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import {
 	chmodSync,
 	existsSync,
+	mkdirSync,
 	mkdtempSync,
 	readdirSync,
 	readFileSync,
@@ -10,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { newPasswordInput } from "../../../src/execution/new-password.ts";
 import {
 	END_SCRIPT,
@@ -154,6 +155,15 @@ describe("the end", () => {
 		rmSync(path("primary"));
 		expect(run(END_SCRIPT, ["primary"])).toMatchObject({ status: 1 });
 		expect(beside()).toHaveLength(3);
+	});
+
+	test("removes the input of a step that never read it", () => {
+		mkdirSync(path("prepare-1"));
+		writeFileSync(path("prepare-1/input"), NEW);
+		process.env.REPMGR_CONSOLE_RUN = path("end-1");
+		onTestFinished(() => void delete process.env.REPMGR_CONSOLE_RUN);
+		expect(run(END_SCRIPT, ["primary"])).toMatchObject({ status: 0 });
+		expect(existsSync(path("prepare-1/input"))).toBe(false);
 	});
 
 	test("removes what a script that was killed has left", () => {
