@@ -7,7 +7,7 @@ const TURNS = [
 	["bootstrap-failover", "crosscheck", "report"],
 	["bootstrap-undo", "clone"],
 	["bootstrap-screen", "clone-barman"],
-	["fence", "rejoin-saves"],
+	["change", "fence", "rejoin-saves"],
 ];
 
 // The same for all workers of a run.

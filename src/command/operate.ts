@@ -7,6 +7,7 @@ import { runbook } from "../presentation/runbook.ts";
 import type { Operations, Session } from "../session/session.ts";
 import { type Consent, confirm } from "./confirm.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
+import { type NewPasswordSource, readNewPassword } from "./new-password.ts";
 import { planText, refusalText } from "./plan-text.ts";
 import { begunRun, followToTheEnd } from "./run-text.ts";
 import { errorText, type Interaction, isRead, type Output } from "./terminal.ts";
@@ -17,6 +18,8 @@ export interface OperateOptions extends Consent {
 	readonly runbook: boolean;
 	/** Only print the plan and run repmgr's dry run. */
 	readonly dryRun: boolean;
+	/** Where the new password comes from; null: none is given. */
+	readonly newPassword: NewPasswordSource | null;
 	/** File for a drill's report as Markdown. */
 	readonly reportFile: string | null;
 }
@@ -32,6 +35,8 @@ export async function operateCommand(
 	if (!(await isRead(session.firstPicture(), output))) return OPERATION_EXIT.refused;
 	const intent = wish(session);
 	if (typeof intent === "string") return refuse({ message: intent, detail: "", hint: "" }, options, output);
+	const given = await readNewPassword(options.newPassword, interaction);
+	if (given.fault !== undefined) return refuse({ detail: "", hint: "", ...given.fault }, options, output);
 	const operations = await session.operations();
 	const { plan, refusal } = await operations.request(intent);
 	if (refusal !== undefined) return refuse(refusal, options, output);
@@ -60,7 +65,7 @@ export async function operateCommand(
 	// Checked before the drill changes anything.
 	const problem = reportFile === null ? null : await written(() => appendFile(reportFile, ""));
 	if (problem !== null) return refuse({ message: problem, detail: "", hint: "" }, options, output);
-	const started = await begunRun(() => operations.approve(plan), interaction);
+	const started = await begunRun(() => operations.approve(plan, given.value ?? undefined), interaction);
 	const exitCode =
 		started.refusal === undefined
 			? await followToTheEnd(started.run, operations, options.json, output, interaction)

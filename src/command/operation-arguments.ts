@@ -59,6 +59,12 @@ export function addOperations(program: Command, take: (invocation: OperationInvo
 						dryRun: given.dryRun === true,
 						yes: given.yes === true,
 						acceptLoss: (given.acceptLoss ?? null) as OperateOptions["acceptLoss"],
+						newPassword:
+							given.askPassword === true
+								? { from: "terminal" }
+								: typeof given.passwordFile === "string"
+									? { from: "file", path: given.passwordFile }
+									: null,
 						reportFile: typeof given.report === "string" ? given.report : null,
 					},
 				});
@@ -105,6 +111,7 @@ function commanderOption({ flags, about, takes, isRequired, choices, ...rest }: 
 	if (takes === "bytes") option.argParser(byteNumber);
 	if (takes === "days") option.argParser(dayNumber);
 	if (choices !== undefined) option.choices(choices);
+	if (rest.excludes !== undefined) option.conflicts(rest.excludes);
 	return rest.default === undefined ? option : option.default(rest.default);
 }
 

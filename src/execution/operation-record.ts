@@ -26,6 +26,8 @@ export interface OperationRecord {
 	readonly drilledHow?: DrillIntent["how"];
 	/** Of a clone: what its end needs to know. */
 	readonly clone?: ClonedNode;
+	/** It changes the password of repmgr's role: each host has an end to come to. */
+	readonly changesPassword?: true;
 	/** The steps that run in order; cleanup steps are planned again. */
 	readonly steps: readonly RecordedStep[];
 }
@@ -51,6 +53,7 @@ export function recordOf(operationId: string, plan: Plan, who: string, startedAt
 		drilledNodeId: plan.intent.kind === "drill" ? plan.intent.nodeId : null,
 		...(plan.intent.kind === "drill" && { drilledHow: plan.intent.how }),
 		...cloneOf(plan),
+		...(plan.intent.kind === "change" && { changesPassword: true as const }),
 		steps: plan.steps
 			.filter(({ runs }) => runs === "in order")
 			.map(({ key, title, command, expects, settleSeconds, rejoinLogOn, by, together }) => ({
@@ -183,6 +186,7 @@ const recordSchema: z.ZodType<OperationRecord> = z.object({
 	drilledNodeId: z.int().nullable().catch(null),
 	drilledHow: z.enum(["stop", "kill"]).exactOptional(),
 	clone: z.object({ nodeId, upstreamNodeId: z.int(), discardOld: z.boolean() }).exactOptional(),
+	changesPassword: z.literal(true).exactOptional(),
 	steps: z.array(z.object({ ...stepShape, nodeId })),
 });
 

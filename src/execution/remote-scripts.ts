@@ -69,7 +69,7 @@ export const START_SCRIPT = `${PREAMBLE}
 run=$1; dir=$state/runs/$2/$3; conf=$4; shift 4
 mkdir -p "\${dir%/*}" || exit 1
 mkdir "$dir" 2>/dev/null || { [ -d "$dir" ] && echo exists && exit 0; exit 1; }
-IFS= read -r size && head -c "$size" > "$dir/input" && [ "$(wc -c < "$dir/input")" -eq "$size" ] || { : > "$dir/never"; exit 1; }
+IFS= read -r size && head -c "$size" > "$dir/input" && [ "$(wc -c < "$dir/input")" -eq "$size" ] || { rm -f "$dir/input"; : > "$dir/never"; exit 1; }
 cat > "$dir/share"; printf '%s\\0' "$@" > "$dir/argv"; : > "$dir/stdout"; : > "$dir/stderr"
 setsid sh -c "$run" run "$dir" "$conf" "$@" </dev/null >/dev/null 2>&1 &
 echo started

@@ -18,6 +18,8 @@ export interface RunContext {
 	readonly stateNow?: (plan: Plan) => Promise<readonly StateRow[]>;
 	/** Watches the copy that a step on a node makes; null: that node has no host. */
 	readonly watchCopy?: (copy: WatchedCopy, command: Step["command"]) => CopyReader | null;
+	/** What a step gets that `takes` the new password; null: nothing is known, as in a resumed run. Never written down. */
+	readonly newPassword?: string | null;
 	/** Null: all steps are commands on hosts. */
 	readonly localSteps: LocalSteps | null;
 	/** Set when the operation had ended before and only its lock was left somewhere: the outcome does not change. */

@@ -4,6 +4,7 @@ import type { Step } from "../operation/plan/plan.ts";
 import type { RunState, StepState } from "../operation/run/run-state.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import type { JournalEvent } from "./journal.ts";
+import { withNewPassword } from "./new-password.ts";
 import { claimRun, followRun, notesOfEnd, type RemoteRun, type RunEnd, startRun } from "./remote-run.ts";
 import { type Patience, pause, retried, waitUntilReachable } from "./retry.ts";
 import type { Begin, RunContext } from "./run-context.ts";
@@ -202,12 +203,13 @@ export class StepRunner {
 
 	/** Null if it has begun. */
 	async #startOn(run: RemoteRun, step: Step, patience: Patience): Promise<RunEnd | null> {
+		const given = withNewPassword(step, this.#context.newPassword ?? null);
 		if (step.runs === "always") {
-			const started = await retried(patience, () => startRun(run, step));
+			const started = await retried(patience, () => startRun(run, given));
 			return started.fault === undefined ? null : { kind: "unreachable", fault: started.fault };
 		}
 		// No retry: once the host answers again, the checks of the plan may no longer hold.
-		const started = await startRun(run, step);
+		const started = await startRun(run, given);
 		if (started.fault === undefined) return null;
 		const claimed = await claimRun(run, patience);
 		if (claimed.fault !== undefined) return { kind: "unreachable", fault: claimed.fault };

@@ -35,12 +35,17 @@ export function parsePassfile(text: string): readonly PassfileEntry[] {
 
 /** The password of the first line that matches, or null; an empty one is none. */
 export function findPassword(text: string, owner: PasswordOwner): string | null {
+	return firstMatch(parsePassfile(text), owner)?.password || null;
+}
+
+/** The line that libpq takes: the first one that matches, even if its password is empty. */
+export function firstMatch(entries: readonly PassfileEntry[], owner: PasswordOwner): PassfileEntry | null {
 	const wanted = { ...owner, host: owner.host === socketDirectory ? "localhost" : owner.host };
 	const matches = (entry: PassfileEntry): boolean =>
 		(["host", "port", "dbname", "user"] as const).every(
 			(field) => entry[field] === null || entry[field] === wanted[field],
 		);
-	return parsePassfile(text).find(matches)?.password || null;
+	return entries.find(matches) ?? null;
 }
 
 /** The fields with their escapes: a "*" that is escaped is no wildcard. */

@@ -19,6 +19,7 @@ export type Intent =
 	| RegisterHostIntent
 	| RollingIntent
 	| RemoveIntent
+	| ChangeIntent
 	/** Deletes repmgr's monitoring history except for the last days; 0: completely. */
 	| { readonly kind: "cleanup"; readonly keepDays: number }
 	/** Only in a plan that resumes an interrupted operation; never requested. */
@@ -77,6 +78,15 @@ export interface RollingIntent {
 	readonly all: boolean;
 	/** The operator accepts that subscribers lose logical slots. */
 	readonly acceptLostSlots: boolean;
+}
+
+/** Changes how every node is logged in to, everywhere at once. */
+export interface ChangeIntent {
+	readonly kind: "change";
+	/** The password of repmgr's role. It is in no intent, no plan and no journal. */
+	readonly what: "password";
+	/** generated: the console makes it, and nobody sees it. */
+	readonly password: "generated" | "given";
 }
 
 export interface PromoteIntent {

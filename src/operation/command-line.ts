@@ -40,6 +40,8 @@ export interface CommandOption {
 	readonly takes?: "node" | "bytes" | "days";
 	readonly isRequired?: true;
 	readonly choices?: readonly string[];
+	/** The key of an option that can't be given with it. */
+	readonly excludes?: string;
 	readonly default?: string;
 	/** Without the option the primary is meant; the message if there is none. */
 	readonly noPrimary?: string;

@@ -1,4 +1,5 @@
 import type { Intent } from "../model/intent.ts";
+import { CHANGE } from "./change/change.ts";
 import { CLEANUP } from "./cleanup.ts";
 import { CLONE } from "./clone/clone.ts";
 import { DRILL } from "./drill/drill.ts";
@@ -34,6 +35,7 @@ export const OPERATIONS: readonly Operation[] = [
 	STOP,
 	RESTART,
 	ROLLING,
+	CHANGE,
 	REPMGRD_START,
 	REPMGRD_STOP,
 	REGISTER,

@@ -43,6 +43,8 @@ export interface Needs {
 	readonly psqlLogins?: true;
 	/** Every server's settings that wait for a restart are read by psql on its host, and the one that the intent names. */
 	readonly settings?: true;
+	/** Every host tells what it logs in with as repmgr's role, and tries it. */
+	readonly passwords?: true;
 	/** The host of the node looks for room, and tries its connections to `upstreamNodeId`. */
 	readonly cloneSurvey?: true;
 	/** The server's unit is masked: sudo is asked whether it may be. */

@@ -24,6 +24,7 @@ import { sanitiseText } from "../text/sanitise.ts";
 import { sentence } from "../text/words.ts";
 import { commitsSince } from "./own-commits.ts";
 import { readPackages } from "./packages.ts";
+import { passwordSurveys } from "./password-surveys.ts";
 import { type HostSources, UnregisteredHosts } from "./unregistered-hosts.ts";
 
 /** Where the facts that a plan is made from are read. */
@@ -145,6 +146,9 @@ export class OperationFacts {
 			...(needs.settings && { settings: await this.#settings(facts, intent) }),
 			...(intent?.kind === "rolling" &&
 				intent.what === "upgrade" && { packages: await readPackages(facts, (id) => this.hostOf(id)) }),
+			...(needs.passwords && {
+				passwords: await passwordSurveys(facts.snapshot, (id) => this.hostOf(id)),
+			}),
 			...(needs.sideCommits && { sideCommits: await this.#sideCommits(facts) }),
 			...(needs.ownWal && nodeId !== null && { ownWal: await this.#ownWal(facts, nodeId) }),
 		};

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { CopyWatch, DirectoryWatch } from "../execution/copy-progress.ts";
 import { nameOf } from "../execution/history.ts";
 import { Journal } from "../execution/journal.ts";
+import { makePassword } from "../execution/new-password.ts";
 import { recordOf } from "../execution/operation-record.ts";
 import type { PastRun } from "../execution/past-run.ts";
 import type { Run } from "../execution/run.ts";
@@ -12,8 +13,9 @@ import type { Facts } from "../operation/plan/facts.ts";
 import type { Plan, Requested } from "../operation/plan/plan.ts";
 import { refusalOf } from "../operation/plan/refusal.ts";
 import { isWorthWaiting, request } from "../operation/request.ts";
-import { type ClonedNode, cloneEnds, resumedPlan, resumedSuffix } from "../operation/run/resumed-plan.ts";
+import { resumedPlan, resumedSuffix } from "../operation/run/resumed-plan.ts";
 import type { SetupTarget } from "../probe/setup/reader.ts";
+import { redactor } from "../text/redact.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import type { Query } from "../transport/ports.ts";
 import { clusterWatch } from "./cluster-watch.ts";
@@ -21,6 +23,7 @@ import { resumedDrillSteps } from "./drill.ts";
 import { localSteps } from "./local-steps.ts";
 import { type FactSources, OperationFacts } from "./operation-facts.ts";
 import { type BrokenLock, type OperationList, OperationRecords, unidentified } from "./operation-records.ts";
+import { intentBehind, notResumable } from "./resumption.ts";
 import { RunStarter, type Started } from "./run-starter.ts";
 
 export type { OperationList } from "./operation-records.ts";
@@ -32,8 +35,12 @@ export interface Operations {
 	request(intent: Intent): Promise<Requested>;
 	/** Runs repmgr's dry run of a plan; it changes nothing. Null: the plan has none. */
 	dryRun(plan: Plan): Promise<Outcome<{ readonly exitCode: number | null; readonly text: string }> | null>;
-	/** Plans again, refuses if the plan would be another, locks the cluster and notes the operation. finish() carries it out. */
-	approve(plan: Plan): Promise<Started>;
+	/**
+	 * Plans again, refuses if the plan would be another, locks the cluster and notes the operation. finish() carries it out.
+	 *
+	 * @param newPassword for a plan that changes one; without it one is made, which nobody sees.
+	 */
+	approve(plan: Plan, newPassword?: string): Promise<Started>;
 	/**
 	 * This cluster's operations, the newest first: those of the journal, and one that holds the lock on the hosts.
 	 *
@@ -77,7 +84,10 @@ const WAITING_MS = 40_000;
 const JUST_NOW_MS = 2000;
 
 export function openOperations(options: OperationsOptions): Operations {
-	const { store, operator, redact, isReadOnly, onRunning, writingQuery, targets } = options;
+	const { store, operator, isReadOnly, onRunning, writingQuery, targets } = options;
+	const newPasswords = new Set<string>();
+	const withoutNew = redactor(() => newPasswords);
+	const redact = (text: string): string => options.redact(withoutNew(text));
 	const watch = clusterWatch(store, options.hurry);
 	const journal = new Journal(options.journalPath, redact);
 	const facts = new OperationFacts({ ...options, watch });
@@ -133,8 +143,10 @@ export function openOperations(options: OperationsOptions): Operations {
 				value: { exitCode, text: redact(`${stdout}${stderr}`).split("\n").map(sanitiseText).join("\n") },
 			};
 		},
-		async approve(plan) {
+		async approve(plan, given) {
 			if (isReadOnly) return { refusal: READ_ONLY };
+			const newPassword = newPasswordFor(plan, given ?? null);
+			if (newPassword !== null) newPasswords.add(newPassword);
 			// With --yes a plan is approved at once; a person takes longer.
 			const isJustMade = planned?.plan === plan && Date.now() - planned.at < JUST_NOW_MS;
 			const again: Requested = isJustMade ? { plan } : request(plan.intent, await facts.collect(plan.intent));
@@ -152,6 +164,7 @@ export function openOperations(options: OperationsOptions): Operations {
 				{
 					plan: again.plan,
 					record: recordOf(operationId, again.plan, nameOf(operator), Date.now()),
+					newPassword,
 					localSteps: localSteps(again.plan, operationId, drill, (intent) => facts.collect(intent)),
 				},
 				"fresh",
@@ -170,20 +183,12 @@ export function openOperations(options: OperationsOptions): Operations {
 			if ("message" in found) return { refusal: found };
 			const { record, isHeld, endedAs } = found;
 			// For an operation that has ended, only releases its lock and reports again what it left.
-			const { clone: _, ...rest } = record;
+			const { clone: _, changesPassword: __, ...rest } = record;
 			const left = endedAs === null ? record : { ...rest, steps: [], pausedBefore: [], drilledNodeId: null };
-			const now = left.clone?.at ? await facts.collect(newHostOf(left.clone, left.clone.at)) : read;
-			if (left.clone !== undefined && cloneEnds(left.clone, now) === null) {
-				return {
-					refusal: refusalOf(
-						`operation "${operationId}" is not resumed: the host of its clone can't be read`,
-						{
-							detail: "What it has to undo lies there, beside the data directory.",
-							hint: "Bring the host back first; a new standby's clone is resumed where it was begun.",
-						},
-					),
-				};
-			}
+			const again = intentBehind(left);
+			const now = again === null ? read : await facts.collect(again);
+			const unread = notResumable(left, now);
+			if (unread !== null) return { refusal: unread };
 			const operation = {
 				plan: { ...resumedPlan(left, now, systemIdentifier), pausedBefore: record.pausedBefore },
 				record,
@@ -200,9 +205,12 @@ const READ_ONLY = refusalOf("nothing is changed: this is a read-only session", {
 	detail: "--read-only was given, or read_only stands in the configuration file.",
 });
 
-/** The clone as it was wanted, for the facts about its host. */
-function newHostOf({ upstreamNodeId, discardOld }: ClonedNode, at: NonNullable<ClonedNode["at"]>): Intent {
-	return { kind: "clone-host", ...at, upstreamNodeId, discardOld, maxRate: "" };
+/** Null: the plan takes none. */
+function newPasswordFor({ intent }: Plan, given: string | null): string | null {
+	if (intent.kind !== "change") return null;
+	if (intent.password === "generated") return makePassword();
+	if (given === null) throw new Error("the plan is for a given password, and none was given");
+	return given;
 }
 
 /** Two plans are the same if their commands and what they restore are; a checkpoint may have become worthwhile meanwhile. */

@@ -32,6 +32,8 @@ export interface OperationToRun {
 	/** For the lock, so that any console can resume it. */
 	readonly record: OperationRecord;
 	readonly localSteps: LocalSteps | null;
+	/** For steps that take it. */
+	readonly newPassword?: string | null;
 }
 
 /** Makes runs of operations: locks the cluster, notes the operation, and leaves the rest to the run's finish(). */
@@ -90,7 +92,11 @@ export class RunStarter {
 		return locking.kind === "taken" ? locking.nodeIds : lockRefusal(locking, plan.title, nodeCount);
 	}
 
-	#run({ plan, record, localSteps }: OperationToRun, begin: Begin, endedAs: Ending | null = null): Run {
+	#run(
+		{ plan, record, localSteps, newPassword = null }: OperationToRun,
+		begin: Begin,
+		endedAs: Ending | null = null,
+	): Run {
 		const { facts, onRunning, watch, journal, operator, redact, watchCopy } = this.#context;
 		const { operationId, startedAt } = record;
 		const ofSteps = plan.steps.flatMap(({ command }) => facts.hostOf(command.nodeId) ?? []);
@@ -100,7 +106,7 @@ export class RunStarter {
 		const run = new Run(
 			beginRun(operationId, plan, nameOf(operator), startedAt),
 			{
-				...{ hosts, watch, journal, operator, redact, localSteps, endedAs, watchCopy },
+				...{ hosts, watch, journal, operator, redact, localSteps, newPassword, endedAs, watchCopy },
 				stateNow: async ({ intent }) =>
 					intent.kind === "rejoin" ? stateAround(await facts.collect(), intent.nodeId) : [],
 				release: () => releaseLock(locked(), plan.systemIdentifier, operationId),

@@ -54,6 +54,7 @@ const OPTIONS: OperateOptions = {
 	runbook: false,
 	dryRun: false,
 	reportFile: null,
+	newPassword: null,
 };
 
 function begin(

@@ -114,6 +114,7 @@ describe("options of every operation", () => {
 			dryRun: false,
 			yes: false,
 			acceptLoss: null,
+			newPassword: null,
 			reportFile: null,
 		});
 	});
@@ -122,6 +123,8 @@ describe("options of every operation", () => {
 		["stop node2 --json --runbook --dry-run --yes", { json: true, runbook: true, dryRun: true, yes: true }],
 		["promote node2 --accept-loss 4096", { acceptLoss: 4096 }],
 		["rejoin node2 --accept-loss unknown", { acceptLoss: "unknown" }],
+		["change password --ask-password", { newPassword: { from: "terminal" } }],
+		["change password --password-file -", { newPassword: { from: "file", path: "-" } }],
 		["drill --accept-loss 0 --report drill.md", { acceptLoss: 0, reportFile: "drill.md" }],
 	])("%s", (line, options) => {
 		expect(operated(line).options).toMatchObject(options);

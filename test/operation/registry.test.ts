@@ -59,6 +59,7 @@ const INTENTS: { readonly [K in Exclude<Intent["kind"], "resume">]: Intent } = {
 		all: false,
 		acceptLostSlots: false,
 	},
+	change: { kind: "change", what: "password", password: "generated" },
 	drill: { kind: "drill", nodeId: 1, how: "stop" },
 };
 

@@ -271,3 +271,16 @@ test("a fence of either kind is taken back", async () => {
 	await done({ kind: "unfence", nodeId: 2 });
 	expect(practice.cluster.node(2).isMasked).toBe(false);
 });
+
+test("a new password of repmgr's role: the plan tells of each file and login, nothing tells the password", async () => {
+	const operations = await practice.session.operations();
+	const intent = { kind: "change", what: "password", password: "generated" } as const;
+	const { plan, refusal } = await settled(operations.request(intent));
+	expect(refusal).toBeUndefined();
+	expect(JSON.stringify(plan)).not.toContain("SCRAM-SHA-256$4096");
+	await done(intent);
+	expect(practice.cluster.nodes.map(({ isPaused }) => isPaused)).toEqual([false, false, false, false]);
+	expect(practice.findings()).toEqual([]);
+	const { runs } = await settled(operations.runs());
+	expect(runs?.[0]).toMatchObject({ title: "change password of repmgr", outcome: "done" });
+});

@@ -21,6 +21,7 @@ import type { Intent } from "../../src/model/intent.ts";
 import type { Report } from "../../src/model/node-state.ts";
 import type { Plan } from "../../src/operation/plan/plan.ts";
 import { beginRun } from "../../src/operation/run/run-state.ts";
+import { PASSWORDS_SCRIPT } from "../../src/probe/passwords/script.ts";
 import { clusterWatch } from "../../src/session/cluster-watch.ts";
 import { openOperations } from "../../src/session/operations.ts";
 import type { Operations, Session } from "../../src/session/session.ts";
@@ -65,6 +66,8 @@ export class FakeCluster {
 	onEnd: (key: string) => void = () => {};
 	/** Steps that were started, and commands that were run directly, e.g. "start pause-1", "node2: repmgr … --dry-run". */
 	readonly calls: string[] = [];
+	/** The input that each step was started with. */
+	readonly inputs = new Map<string, string>();
 	/** What each step's lock looked like when it started. */
 	readonly lockedAtStart: (readonly number[])[] = [];
 	/** How often all nodes were surveyed. */
@@ -256,12 +259,15 @@ export class FakeCluster {
 			}
 			case START_SCRIPT:
 				this.calls.push(`start ${third}`);
+				this.inputs.set(third, input);
 				this.lockedAtStart.push([...this.locks.keys()]);
 				return "";
 			case CLAIM_SCRIPT:
 				return this.begun.has(second) ? "begun\n" : "never\n";
 			case FOLLOW_SCRIPT:
 				return await this.#follow(second, third === "0");
+			case PASSWORDS_SCRIPT:
+				return PASSWORDS;
 			case REJOIN_LOG_SCRIPT:
 			case ":":
 				return "";
@@ -280,6 +286,16 @@ export class FakeCluster {
 		return `state exit ${this.exits.get(key) ?? 0}\nstdout ${output}\nstderr \n`;
 	}
 }
+
+/** Every host has lines for every node, and logs in. */
+const PASSWORDS = [
+	"file /var/lib/postgresql/.pgpass",
+	"state usable",
+	...IDS.flatMap((id) => [`line node${id}:5432:repmgr:repmgr:`, `line node${id}:5432:replication:repmgr:`]),
+	...IDS.flatMap((id) => [`try sql ${id} 0 yes `, `try replication ${id} 0 yes `]),
+	"end",
+	"",
+].join("\n");
 
 const REFUSED = fault("refused").fault;
 

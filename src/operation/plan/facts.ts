@@ -6,6 +6,7 @@ import type { Crosscheck } from "../../model/crosscheck.ts";
 import type { Outcome } from "../../model/fault.ts";
 import type { CommitCount, OwnWal } from "../../model/own-wal.ts";
 import type { HostPackages } from "../../model/packages.ts";
+import type { PasswordSurvey } from "../../model/password-survey.ts";
 import type { ServerSettings } from "../../model/setting.ts";
 import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
 import type { HostSurvey, ServerSurvey, ServiceUnit, Survey } from "../../model/survey.ts";
@@ -24,6 +25,8 @@ export interface Facts {
 	readonly settings?: ReadonlyMap<number, Outcome<ServerSettings>>;
 	/** What each host has and is offered. Only for an upgrade. */
 	readonly packages?: ReadonlyMap<number, Outcome<HostPackages>>;
+	/** What each host logs in with. Only before a password is changed. */
+	readonly passwords?: ReadonlyMap<number, Outcome<PasswordSurvey>>;
 	/** Only for a clone. */
 	readonly clone?: Outcome<CloneSurvey>;
 	/** What Barman has, asked from the operation's host; null: none is named. Only where it was asked. */
@@ -85,6 +88,10 @@ export function settingsOf({ settings }: Facts, nodeId: number): Outcome<ServerS
 
 export function packagesOf({ packages }: Facts, nodeId: number): Outcome<HostPackages> {
 	return packages?.get(nodeId) ?? NOT_ASKED;
+}
+
+export function passwordsOf({ passwords }: Facts, nodeId: number): Outcome<PasswordSurvey> {
+	return passwords?.get(nodeId) ?? NOT_ASKED;
 }
 
 /** The directory of PostgreSQL's programs on a node's host, with a slash at its end; "": as PATH finds them. */

@@ -48,6 +48,8 @@ export interface Command {
 	readonly argv: readonly string[];
 	/** Its standard input; else that is empty. Other users of the host see arguments (ps), but not this. */
 	readonly input?: string;
+	/** Its standard input is a secret that only the console holds which carries the plan out. */
+	readonly takes?: "new password";
 	/**
 	 * Hosts that the command logs in to over SSH. Connections to them are opened before it starts, and shared (ssh_config(5),
 	 * ControlMaster); where that fails, the command logs in by itself.

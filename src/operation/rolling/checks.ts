@@ -21,7 +21,7 @@ export function clusterChecks(facts: Facts): readonly Prerequisite[] {
 }
 
 /** Its restart must not take the last copy, or the last failover, from the cluster. */
-function everyStandbyStreams({ snapshot }: Facts): Prerequisite {
+export function everyStandbyStreams({ snapshot }: Facts): Prerequisite {
 	const title = "every standby streams";
 	const standbys = snapshot.nodes.filter(
 		({ nodeId, registered }) =>

@@ -61,7 +61,8 @@ function wellStep(facts: Facts, node: NodeView): Step {
 	});
 }
 
-function places({ snapshot }: Facts): readonly Expectation[] {
+/** The primary is the only one, and every standby streams from its upstream. */
+export function places({ snapshot }: Facts): readonly Expectation[] {
 	const { primaryNodeId } = snapshot.cluster;
 	return snapshot.nodes
 		.filter(({ registered }) => registered.active && registered.type !== "witness")
@@ -72,6 +73,7 @@ function places({ snapshot }: Facts): readonly Expectation[] {
 		});
 }
 
+/** Its repmgrd runs, if it runs now. */
 export function repmgrdAgain({ nodeId, repmgrd }: NodeView): readonly Expectation[] {
 	return repmgrd.running === true ? [{ kind: "repmgrd", nodeId, isRunning: true }] : [];
 }

@@ -1,5 +1,6 @@
 import type { CloneHostIntent } from "../../model/intent.ts";
 import { DATABASE_OWNER } from "../../model/registration.ts";
+import { resumedEndSteps } from "../change/password-steps.ts";
 import { abortStep, endSteps } from "../clone/steps.ts";
 import { targetOf, targetOn } from "../clone/target.ts";
 import { maskAgain } from "../fence/steps.ts";
@@ -16,6 +17,7 @@ export interface Interrupted {
 	readonly pausedBefore: Plan["pausedBefore"];
 	readonly drilledNodeId: number | null;
 	readonly clone?: ClonedNode;
+	readonly changesPassword?: true;
 	readonly steps: readonly (Pick<
 		Step,
 		"key" | "title" | "expects" | "settleSeconds" | "rejoinLogOn" | "by" | "together"
@@ -51,6 +53,7 @@ export function resumedPlan(record: Interrupted, facts: Facts, systemIdentifier:
 			...(record.drilledNodeId === null ? begunSteps(record, facts) : drillSteps(record, facts)),
 			...(ends?.after ?? []),
 			...maskTakenBack(record, facts),
+			...(record.changesPassword ? (resumedEndSteps(facts, resumedSuffix(facts)) ?? []) : []),
 			...restorePauses(facts, record.pausedBefore, resumedSuffix(facts)),
 		],
 		blastRadius: impact({ lossBytes: null }),

@@ -7,6 +7,7 @@ import {
 	OWN_COMMITS_SCRIPT,
 	WAL_DIRECTORY_SCRIPT,
 } from "../../probe/own-wal/script.ts";
+import { PASSWORDS_SCRIPT } from "../../probe/passwords/script.ts";
 import { SETUP_SCRIPT } from "../../probe/setup/script.ts";
 import { BARMAN_SURVEY_SCRIPT } from "../../probe/survey/barman-script.ts";
 import { CLONE_SURVEY_SCRIPT } from "../../probe/survey/clone.ts";
@@ -17,6 +18,7 @@ import type { ScriptCall } from "./script-call.ts";
 import { cloneSurveyOutput } from "./script-clone.ts";
 import { crosscheckOutput, foundLinesOutput, logOutput } from "./script-connections.ts";
 import { hostOutput, surveyOutput } from "./script-host.ts";
+import { passwordsOutput } from "./script-passwords.ts";
 import { setupOutput } from "./script-setup.ts";
 import { lastCheckpointOutput, ownCommitsOutput, timelinesOutput, walDirectoryOutput } from "./script-wal.ts";
 
@@ -28,6 +30,7 @@ export const SCRIPTS: ReadonlyMap<string, (call: ScriptCall) => string | Promise
 	// No repmgr.conf there names Barman.
 	[BARMAN_SURVEY_SCRIPT, () => "host \nend\n"],
 	[SETUP_SCRIPT, setupOutput],
+	[PASSWORDS_SCRIPT, passwordsOutput],
 	[TIMELINES_SCRIPT, timelinesOutput],
 	[LOG_SCRIPT, logOutput],
 	[FOUND_LINES_SCRIPT, foundLinesOutput],

@@ -78,7 +78,7 @@ function surveyAnswer(cluster: Cluster, node: PracticeNode): ServerSurvey {
 		(name) => !receivers.some((other) => other.data.slotName === name),
 	);
 	return {
-		role: "repmgr",
+		role: "console",
 		baseBackups: 0,
 		backupSessions: 0,
 		longTransactions: [],

@@ -1,3 +1,4 @@
+import * as PASSWORD from "../../operation/change/password-scripts.ts";
 import * as CLONE from "../../operation/clone/scripts.ts";
 import { KILL_SCRIPT } from "../../operation/drill/drill.ts";
 import { MASK_AGAIN_SCRIPT, REPMGRD_SCRIPT, STOP_SCRIPT } from "../../operation/fence/steps.ts";
@@ -15,6 +16,7 @@ import { changeable, runningValue } from "../cluster/settings.ts";
 import type { PracticeNode } from "../cluster/state.ts";
 import { timelineOf } from "../cluster/wal.ts";
 import { abortClone, copyClone, dryRunClone, endClone, stopForClone, swapClone } from "./clone-scripts.ts";
+import { endPassword, preparePassword, renewPassword, seePassword } from "./password-scripts.ts";
 import { notInPractice, type Program } from "./program.ts";
 import { psql } from "./psql.ts";
 import { repmgr } from "./repmgr.ts";
@@ -174,6 +176,14 @@ async function script(
 			node.files.set("rewind", String(timelineOf(node.data.history)));
 			print("marked in the console's directory");
 			return 0;
+		case PASSWORD.PREPARE_SCRIPT:
+			return preparePassword(program);
+		case PASSWORD.RENEW_SCRIPT:
+			return await renewPassword(program);
+		case PASSWORD.SEE_SCRIPT:
+			return seePassword(program);
+		case PASSWORD.END_SCRIPT:
+			return endPassword(program);
 		case CLONE.DRY_RUN_SCRIPT:
 			return await dryRunClone(program);
 		case CLONE.COPY_SCRIPT:
