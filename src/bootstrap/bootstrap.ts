@@ -41,8 +41,8 @@ export interface BootstrapOptions {
 	readonly again: string;
 	/** This user's password file. */
 	readonly passfile: string;
-	/** The command that watches the cluster, logging in as its making did. */
-	readonly watch: (conninfo: string, hasSudoPassword: boolean) => string;
+	/** The command that watches the cluster later, logging in as its making did; null: there is none. */
+	readonly watch: (conninfo: string, hasSudoPassword: boolean) => string | null;
 	/** The one that `shellFor` uses. */
 	readonly sudoPassword: SudoPassword;
 }
@@ -106,7 +106,7 @@ export class Bootstrap {
 		);
 	}
 
-	/** The command that opens the console on the cluster; null: there is no role for it. */
+	/** The command that opens the console on the cluster; null: there is none. */
 	get watchLine(): string | null {
 		const { watch, sudoPassword } = this.#options;
 		return this.conninfo === null ? null : watch(this.conninfo, sudoPassword.value !== null);

@@ -40,6 +40,7 @@ function start({ cluster, node, words }: ScriptCall): string {
 	const run: Run = { argv, stdout: "", stderr: "", exitCode: null };
 	node.runs.set(key, run);
 	const program = runProgram(cluster, node, argv, {
+		input: "",
 		print: (line) => {
 			run.stdout += `${line}\n`;
 		},

@@ -7,6 +7,7 @@ export interface Program {
 	readonly node: PracticeNode;
 	/** Without the program's own name. */
 	readonly words: readonly string[];
+	readonly input: string;
 	/** One line of standard output, and of standard error. */
 	readonly print: (line: string) => void;
 	readonly say: (line: string) => void;
