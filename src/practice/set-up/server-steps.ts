@@ -62,7 +62,10 @@ export async function createWatcher(program: Program): Promise<number> {
 
 /** REPMGR_SCRIPT: VERSION, then repmgr's words. */
 export async function runRepmgr(program: Program): Promise<number> {
-	return await repmgr({ ...program, words: ["-f", CONF_FILE, ...program.words.slice(1)] });
+	const { cluster, node, words } = program;
+	const exitCode = await repmgr({ ...program, words: ["-f", CONF_FILE, ...words.slice(1)] });
+	if (exitCode === 0) cluster.note(`${node.name} is registered`);
+	return exitCode;
 }
 
 /** CLONE_SCRIPT: VERSION DATA, then repmgr's words. */
@@ -98,6 +101,7 @@ export async function clone(program: Program, setUp: SetUp): Promise<number> {
 	node.data = copyOf(source, slot);
 	node.isWitness = false;
 	setUp.found = "cluster";
+	cluster.note(`${node.name} is a copy of ${source.name}`);
 	const primary = primarySeenBy(cluster, node);
 	const details = `cloned from host "${host}", port 5432; backup method: pg_basebackup; --force: N`;
 	if (primary !== null) writeEvent(primary, node, "standby_clone", details);
