@@ -14,6 +14,7 @@ import type { showNewClusterScreen } from "./show-new-cluster.ts";
 export function openFirstSetUp(composed: ComposedPractice): NewCluster {
 	const { directory: home, ports, scenario, session } = composed;
 	const file = join(home, "inventory.yaml");
+	const write = reportWriter(file);
 	return createNewCluster({
 		...{ file, home, answers: {}, sudoPassword: { value: null } },
 		read() {
@@ -36,7 +37,7 @@ export function openFirstSetUp(composed: ComposedPractice): NewCluster {
 			sessionProofs(() =>
 				Promise.resolve({ value: openSession({ ...sessionTo(composed, conninfo), hostLooks: "at once" }) }),
 			),
-		report: reportWriter(file),
+		report: (...made) => `${write(...made)} It goes when the practice ends.`,
 	});
 }
 

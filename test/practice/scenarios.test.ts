@@ -150,6 +150,14 @@ test("what can't happen to a node is refused when the file is read", () => {
 	).toEqual([]);
 });
 
+test("nothing can happen to bare hosts, of which there are two or more", () => {
+	expect(wrongIn({ bareHosts: ["one", "two"] })).toEqual([
+		expect.stringContaining("Nothing can happen to bare hosts."),
+	]);
+	expect(wrongIn({ bareHosts: ["one"], happens: [] })).toEqual([expect.stringContaining("2 hosts or more")]);
+	expect(wrongIn({ bareHosts: ["one", "two"], happens: [] })).toEqual([]);
+});
+
 test("control characters, and what happens in another order than its times, are refused", () => {
 	const good = JSON.parse(readFileSync(join(DIRECTORY, "lost-slot.json"), "utf8"));
 	const [first] = good.happens;
