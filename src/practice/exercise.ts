@@ -66,13 +66,15 @@ export class Exercise implements Practice {
 
 	#debrief(): readonly string[] {
 		const { notes, lostCommits } = this.#cluster;
+		const all =
+			this.#scenario.bareHosts === undefined ? "all the time" : "all the time since there was a primary";
 		const seconds = (ms: number): string => `${(ms / 1000).toFixed(0)} s`;
 		const first = notes.findIndex(({ of }) => of === "seen");
 		const acted = notes.slice(Math.max(0, first)).find(({ of }) => of === "you");
 		const thoughtMs = (acted?.ms ?? 0) - (notes[first]?.ms ?? 0);
 		return [
 			this.#outageMs < 500
-				? `Writing was possible all the time${this.#scenario.bareHosts === undefined ? "" : " since there was a primary"}.`
+				? `Writing was possible ${all}.`
 				: `Nobody could write for ${seconds(this.#outageMs)}.`,
 			...(this.#splitMs > 0 ? [`Two servers accepted writes for ${seconds(this.#splitMs)}.`] : []),
 			lostCommits === 0
