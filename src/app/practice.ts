@@ -5,7 +5,7 @@ import type { Client } from "../config/paths.ts";
 import type { Practice } from "../model/practice.ts";
 import { DATABASE_OWNER } from "../model/registration.ts";
 import type { Cluster } from "../practice/cluster/cluster.ts";
-import { openCluster, SCENARIOS } from "../practice/index.ts";
+import { openCluster, type PracticeCluster, SCENARIOS } from "../practice/index.ts";
 import type { Scenario } from "../practice/scenarios/scenario.ts";
 import type { SessionOptions } from "../session/session.ts";
 import type { ConsoleStore } from "../store/console-store.ts";
@@ -19,6 +19,9 @@ export interface ComposedPractice {
 	/** Of its file; also where that is the user's own. */
 	readonly scenario: Scenario;
 	readonly cluster: Cluster;
+	readonly ports: Omit<PracticeCluster, "simulation" | "close">;
+	/** Of its own; all that it writes lies there. */
+	readonly directory: string;
 	/** Leaves nothing behind. */
 	readonly close: () => void;
 }
@@ -34,7 +37,7 @@ export function listScenarios(solved: Readonly<Record<string, string>>): string 
 	}).join("\n");
 }
 
-/** Notes for the debrief what the console finds. @param onSolved called once, when the cluster is well again. */
+/** Notes for the debrief what the console finds. @param onSolved called once, when the cluster is as it should be. */
 export function followPractice(store: ConsoleStore, practice: Practice, onSolved: () => void): void {
 	const end = store.subscribe(({ snapshot: { findings, isOperating } }) => {
 		// What an operation makes for a moment is its own.
@@ -60,7 +63,7 @@ export function composePractice(
 	const directory = mkdtempSync(join(tmpdir(), "repmgr-console-practice-"));
 	const remove = (): void => rmSync(directory, { recursive: true, force: true });
 	process.once("exit", remove);
-	const { simulation, ...ports } = openCluster(scenario, speed, isPlayed);
+	const { simulation, close: _, ...ports } = openCluster(scenario, speed, isPlayed);
 	return {
 		value: {
 			session: {
@@ -82,6 +85,7 @@ export function composePractice(
 			practice: simulation.exercise,
 			scenario,
 			cluster: simulation.cluster,
+			...{ ports, directory },
 			close() {
 				simulation.close();
 				process.off("exit", remove);

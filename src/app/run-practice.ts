@@ -1,13 +1,16 @@
 import type { PracticeInvocation } from "../command/arguments.ts";
 import { EXIT_CODE } from "../command/exit-code.ts";
+import type { Practice } from "../model/practice.ts";
 import { SCENARIOS } from "../practice/index.ts";
 import { openSession } from "../session/session.ts";
 import type { ConsoleStore } from "../store/console-store.ts";
-import { formatMessage } from "../text/message.ts";
+import { formatMessage, type Problem } from "../text/message.ts";
+import type { ScreenOptions } from "../ui/open-screen.tsx";
 import { withColours } from "../ui/terminal/colours.ts";
 import { wrapText } from "../ui/text/wrap-text.ts";
-import { composePractice, followPractice, listScenarios } from "./practice.ts";
+import { type ComposedPractice, composePractice, followPractice, listScenarios } from "./practice.ts";
 import { noteSolved, readProgress } from "./practice-progress.ts";
+import { sessionTo, showFirstSetUp } from "./practice-set-up.ts";
 import { composeRecorder, endRecording } from "./recording.ts";
 import { showScreen, showStatus } from "./show-screen.ts";
 import { capabilities, client, defect, program, refused, textOutput, warn } from "./this-process.ts";
@@ -31,49 +34,83 @@ export async function runPractice(invocation: PracticeInvocation): Promise<numbe
 	const composed = composePractice(client, invocation.scenario, invocation.speed, invocation.plays);
 	if (composed.problems !== undefined) return refused(composed.problems);
 	const { practice, scenario, close } = composed.value;
-	const isScreen = capabilities.noScreen === null;
-	const { columns, rows } = process.stdout;
-	if (isScreen && practice.play !== null && (columns < PLAY_SIZE.columns || rows < PLAY_SIZE.rows)) {
+	const unfit = unfitTerminal(composed.value);
+	if (unfit !== null) {
 		close();
-		return refused([
-			{
-				message: `this terminal has ${columns}×${rows}: too small for --play`,
-				detail: `The keys wait for what the screen shows on ${PLAY_SIZE.columns}×${PLAY_SIZE.rows} or more.`,
-				exitCode: EXIT_CODE.usage,
-			},
-		]);
+		return refused([unfit]);
 	}
+	let unnoted: string | null = null;
+	const note = (): void => {
+		if (practice.play === null && SCENARIOS.includes(scenario)) unnoted = noteSolved(client, scenario.name);
+	};
+	try {
+		let { session } = composed.value;
+		if (scenario.bareHosts !== undefined) {
+			const conninfo = await showFirstSetUp(composed.value, options.value);
+			if (practice.state().isSolved) note();
+			if (conninfo === null) return sayEnd(practice, EXIT_CODE.ok);
+			session = sessionTo(composed.value, conninfo);
+		}
+		return await watch({ ...composed.value, session }, invocation, options.value, note);
+	} catch (error) {
+		return defect(error);
+	} finally {
+		if (unnoted !== null) warn(`that "${scenario.name}" was solved is not noted: ${unnoted}`);
+		close();
+	}
+}
+
+/** The screen on a cluster that is there, or its status. @param note called once it is solved. */
+async function watch(
+	composed: ComposedPractice,
+	{ record }: PracticeInvocation,
+	options: ScreenOptions,
+	note: () => void,
+): Promise<number> {
+	const { practice } = composed;
+	const isScreen = capabilities.noScreen === null;
 	// Only into a file that is named: practice leaves nothing behind.
-	const recorder = composeRecorder(composed.value.session, {}, invocation.record ?? false, client);
+	const recorder = composeRecorder(composed.session, {}, record ?? false, client);
 	const opened = openSession({
 		...(recorder !== null && { observe: (store: ConsoleStore) => recorder.observe(store) }),
-		...composed.value.session,
+		...composed.session,
 		hostLooks: isScreen ? "after the servers" : "at once",
 	});
 	program.session = opened;
 	opened.operationStore.store.subscribe(({ run }) => recorder?.operation(run));
-	let unnoted: string | null = null;
-	const isNoted = practice.play === null && SCENARIOS.includes(scenario);
-	followPractice(opened.store, practice, () => {
-		if (isNoted) unnoted = noteSolved(client, scenario.name);
-	});
+	followPractice(opened.store, practice, note);
 	try {
 		const runProgram = (program: string) => Promise.resolve(`${program} is not part of practice`);
-		if (isScreen) {
-			const exitCode = await showScreen(opened, { ...options.value, practice, runProgram });
-			const { title, isSolved, debrief } = practice.state();
-			const printed = [`Solved: ${title}`, ...debrief].flatMap((line) => wrapText(line, columns));
-			if (isSolved) textOutput.out(printed.join("\n"));
-			return exitCode;
-		}
+		if (isScreen) return sayEnd(practice, await showScreen(opened, { ...options, practice, runProgram }));
 		textOutput.out("PRACTICE: a simulated cluster inside this program\n");
 		return await showStatus(opened);
-	} catch (error) {
-		return defect(error);
 	} finally {
 		opened.close();
 		endRecording(recorder);
-		if (unnoted !== null) warn(`that "${scenario.name}" was solved is not noted: ${unnoted}`);
-		close();
 	}
+}
+
+/** Prints the debrief of what was solved. */
+function sayEnd(practice: Practice, exitCode: number): number {
+	const { title, isSolved, debrief } = practice.state();
+	const printed = [`Solved: ${title}`, ...debrief].flatMap((line) => wrapText(line, process.stdout.columns));
+	if (isSolved) textOutput.out(printed.join("\n"));
+	return exitCode;
+}
+
+/** Why this terminal can't show the practice, or null. */
+function unfitTerminal({ practice, scenario }: ComposedPractice): Problem | null {
+	const { noScreen } = capabilities;
+	const exitCode = EXIT_CODE.usage;
+	if (noScreen !== null) {
+		if (scenario.bareHosts === undefined) return null;
+		return { message: `the scenario "${scenario.name}" needs a terminal`, detail: noScreen, exitCode };
+	}
+	const { columns, rows } = process.stdout;
+	if (practice.play === null || (columns >= PLAY_SIZE.columns && rows >= PLAY_SIZE.rows)) return null;
+	return {
+		message: `this terminal has ${columns}×${rows}: too small for --play`,
+		detail: `The keys wait for what the screen shows on ${PLAY_SIZE.columns}×${PLAY_SIZE.rows} or more.`,
+		exitCode,
+	};
 }

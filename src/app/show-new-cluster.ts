@@ -1,18 +1,16 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import type { Invocation } from "../command/arguments.ts";
 import { loginOf, watchWords } from "../command/bootstrap-arguments.ts";
 import { sessionProofs } from "../command/bootstrap-proofs.ts";
-import { bootstrapReport } from "../command/bootstrap-report.ts";
 import { OPERATION_EXIT } from "../command/exit-code.ts";
 import { readInventory } from "../config/inventory.ts";
 import { answersOf } from "../config/inventory-form/answers.ts";
-import { writeNewFile } from "../config/inventory-template.ts";
 import { createNewCluster, type NewCluster } from "../session/new-cluster.ts";
-import { formatMessage, systemMessage } from "../text/message.ts";
+import { formatMessage } from "../text/message.ts";
 import { openNewClusterScreen } from "../ui/new-cluster/open.tsx";
 import { withColours } from "../ui/terminal/colours.ts";
 import { openBootstrap, watchNewCluster } from "./compose-bootstrap.ts";
+import { inventoryWriter, reportWriter } from "./new-cluster-files.ts";
 import { sudoPasswordOf } from "./sudo-password.ts";
 import {
 	capabilities,
@@ -40,29 +38,31 @@ export async function showNewCluster(
 	// What an earlier wizard has written can be changed here; what a person has written is taken as it is.
 	const found = readIfThere(file);
 	const answers = found === null ? {} : answersOf(found, file, client.home);
-	let own = answers === null ? null : found;
 	let login = ssh;
 	const cluster = createNewCluster({
 		...{ file, home: client.home, answers, sudoPassword },
 		read: () => readInventory(file, client.home),
-		write(text) {
-			const written = writeNewFile(file, text, own);
-			if (written.problems === undefined) own = text;
-			return written;
-		},
+		write: inventoryWriter(file, answers === null ? null : found),
 		open(inventory, how) {
 			login = loginOf(inventory, ssh);
 			return openBootstrap(inventory, file, ssh, client, how);
 		},
 		prove: (conninfo) => sessionProofs(() => watchNewCluster(conninfo, login, sudoPassword)),
-		report(bootstrap, version, proofs) {
-			const path = join(dirname(resolve(file)), `${bootstrap.inventory.cluster}.md`);
-			return writeReport(path, bootstrapReport(bootstrap, version, proofs));
-		},
+		report: reportWriter(file),
 	});
-	const shown = openNewClusterScreen(cluster, options.value, (conninfo) => {
+	await showNewClusterScreen(cluster, options.value, (conninfo) => {
 		program.next = [process.argv[1] ?? "", ...watchWords(conninfo, login, sudoPassword.value !== null)];
 	});
+	return ended(cluster);
+}
+
+/** Shows the screens until they are left, and nothing is carried out any more. @param watch is called before they are left for the console on the cluster. */
+export async function showNewClusterScreen(
+	cluster: NewCluster,
+	options: Parameters<typeof openNewClusterScreen>[1],
+	watch: (conninfo: string) => void,
+): Promise<void> {
+	const shown = openNewClusterScreen(cluster, options, watch);
 	program.screen = shown;
 	// Without a terminal the work goes on to its end; running it again shows what has become of it.
 	program.onTerminalGone = shown.abandon;
@@ -71,16 +71,19 @@ export async function showNewCluster(
 		setTimeout(shown.abandon, HANG_UP_MS);
 		shown.close();
 	};
-	process.on("SIGHUP", hangUp);
-	process.once("SIGTERM", () => {
+	const terminate = (): void => {
 		cluster.stop();
 		hangUp();
-	});
+	};
+	process.on("SIGHUP", hangUp);
+	process.once("SIGTERM", terminate);
 	await shown.closed;
 	program.screen = null;
 	await cluster.settled();
 	cluster.close();
-	return ended(cluster);
+	process.stdin.off("end", shown.abandon);
+	process.off("SIGHUP", hangUp);
+	process.off("SIGTERM", terminate);
 }
 
 /** Null: it is not there; one that can't be read is empty here, and says so when it is used. */
@@ -121,17 +124,5 @@ function ended({ store, file }: NewCluster): number {
 					`No host was changed. The inventory is in ${file}: "repmgr-console bootstrap" goes on with it.`,
 				);
 			return OPERATION_EXIT.done;
-	}
-}
-
-/** Only over an earlier report. @returns a sentence about it. */
-function writeReport(path: string, text: string): string {
-	try {
-		if (existsSync(path) && !readFileSync(path, "utf8").startsWith("# Cluster "))
-			return `The report was not written: ${path} is another file.`;
-		writeFileSync(path, text);
-		return `The report is in ${path}.`;
-	} catch (error) {
-		return `The report could not be written to ${path}: ${systemMessage(error)}.`;
 	}
 }

@@ -64,7 +64,7 @@ export class Bootstrap {
 		);
 	}
 
-	/** The command that opens the console on the cluster; null: there is no role for it. */
+	/** The command that opens the console on the cluster; null: there is none. */
 	get watchLine(): string | null {
 		const { watch, sudoPassword } = this.#options;
 		return this.conninfo === null ? null : watch(this.conninfo, sudoPassword.value !== null);

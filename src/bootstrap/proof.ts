@@ -16,14 +16,14 @@ ask() { runuser -u postgres -- env -C / "HOME=$home" PGCONNECT_TIMEOUT=5 psql -w
 `;
 
 /** In a schema of its own, which a proof that was interrupted may have left. $1 port, $2 database. */
-const WRITE_ROW = `${AS_POSTGRES}
+export const WRITE_ROW_SCRIPT = `${AS_POSTGRES}
 ask -p "$1" -d "$2" -c "DROP SCHEMA IF EXISTS repmgr_console_proof CASCADE" -c "CREATE SCHEMA repmgr_console_proof" \\
   -c "CREATE TABLE repmgr_console_proof.customers (customer_id int PRIMARY KEY, first_name text, last_name text)" \\
   -c "INSERT INTO repmgr_console_proof.customers VALUES (1, 'Ada', 'Lovelace')" 2>/dev/null
 `;
 
 /** $1 port, $2 database. */
-const READ_ROW = `${AS_POSTGRES}
+export const READ_ROW_SCRIPT = `${AS_POSTGRES}
 turns=0
 while :; do
   said=$(ask -p "$1" -d "$2" -c "SELECT first_name FROM repmgr_console_proof.customers WHERE customer_id = 1" 2>&1) && [ "$said" = Ada ] && exit 0
@@ -35,12 +35,12 @@ exit 1
 `;
 
 /** $1 port, $2 database. */
-const DROP_ROW = `${AS_POSTGRES}
+export const DROP_ROW_SCRIPT = `${AS_POSTGRES}
 ask -p "$1" -d "$2" -c "SET client_min_messages = 'error'" -c "DROP SCHEMA repmgr_console_proof CASCADE"
 `;
 
 /** Logs in without and with TLS, as repmgr does, and prints what came of it. $1 host, $2 port, $3 role, $4 database. */
-const LOG_IN = `${AS_POSTGRES}
+export const LOG_IN_SCRIPT = `${AS_POSTGRES}
 to() {
   runuser -u postgres -- env -C / "HOME=$home" PGCONNECT_TIMEOUT=5 "PGSSLMODE=$5" psql -wXqAt -h "$1" -p "$2" -U "$3" -d "$4" -c "$6" 2>&1 |
     tail -n 1
@@ -86,7 +86,7 @@ export async function encryptionProofs({ inventory }: Situation, shells: Shells)
 			const words = [node.host, String(postgresql.port), repmgr.user, repmgr.database];
 			const outcome = await shells
 				.get(from?.name ?? "")
-				?.run(["sh", "-c", LOG_IN, "sh", ...words], { user: "root", deadlineMs: DEADLINE_MS });
+				?.run(["sh", "-c", LOG_IN_SCRIPT, "sh", ...words], { user: "root", deadlineMs: DEADLINE_MS });
 			const said = outcome?.value?.stdout ?? outcome?.fault?.message ?? "";
 			// As servers before 14 say it, too.
 			const isRefused = /^plain .*(?:no encryption|SSL off)$/m.test(said);
@@ -111,14 +111,19 @@ export async function rowProofs({ inventory }: Situation, shells: Shells): Promi
 	};
 	const primary = primaryOf(inventory);
 	const standbys = inventory.nodes.filter(({ role }) => role === "standby");
-	const written = await run(primary, WRITE_ROW, `a row is written on "${primary.name}"`, "It is committed.");
+	const written = await run(
+		primary,
+		WRITE_ROW_SCRIPT,
+		`a row is written on "${primary.name}"`,
+		"It is committed.",
+	);
 	if (!written.isOk) return [written];
 	const read = await Promise.all(
-		standbys.map((node) => run(node, READ_ROW, `the row is read on "${node.name}"`, "It is there.")),
+		standbys.map((node) => run(node, READ_ROW_SCRIPT, `the row is read on "${node.name}"`, "It is there.")),
 	);
 	return [
 		written,
 		...read,
-		await run(primary, DROP_ROW, "the row is taken away again", "Its schema is dropped."),
+		await run(primary, DROP_ROW_SCRIPT, "the row is taken away again", "Its schema is dropped."),
 	];
 }

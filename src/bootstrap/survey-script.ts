@@ -1,6 +1,9 @@
 import { PLAIN_ECHO } from "../text/shell.ts";
 import { RECORD_FUNCTIONS } from "./record-scripts.ts";
 
+/** Prints from which address this console logs in, as the login user: sudo takes the variable away. */
+export const SEEN_FROM_SCRIPT = 'printf "%s\\n" "$SSH_CONNECTION"';
+
 /** Where Debian keeps what a bootstrap reads and writes; VERSION and the data directory are the inventory's or the host's. */
 export const PATHS = {
 	home: "/var/lib/postgresql",

@@ -12,7 +12,7 @@ import { type HostSurvey, parseHostSurvey } from "./host-survey.ts";
 import type { Refusal } from "./refusal.ts";
 import { type Asked, refusalsOf } from "./refusals.ts";
 import { type Passwords, passwordsOf, type Shells, type Situation, sshPort } from "./situation.ts";
-import { SURVEY_SCRIPT } from "./survey-script.ts";
+import { SEEN_FROM_SCRIPT, SURVEY_SCRIPT } from "./survey-script.ts";
 
 /** apt may have to read its sources first. */
 const DEADLINE_MS = 120_000;
@@ -102,10 +102,7 @@ async function surveyHost(
 	const shell = shells.get(node.name);
 	if (shell === undefined)
 		return { fault: { kind: "command", message: "there is no connection to the host" } };
-	// As the login user: sudo takes the variable away.
-	const connection = await shell.run(["sh", "-c", 'printf "%s\\n" "$SSH_CONNECTION"'], {
-		deadlineMs: 30_000,
-	});
+	const connection = await shell.run(["sh", "-c", SEEN_FROM_SCRIPT], { deadlineMs: 30_000 });
 	if (connection.fault !== undefined) return connection;
 	const [from = ""] = connection.value.stdout.split(" ");
 	const { postgresql, repmgr, console: watcher, nodes } = inventory;

@@ -22,8 +22,8 @@ export interface BootstrapOptions {
 	readonly passfile: string;
 	/** The file by which this user's libpq checks servers' certificates, "system", or null. */
 	readonly authority: () => string | null;
-	/** The command that watches the cluster, logging in as its making did. */
-	readonly watch: (conninfo: string, hasSudoPassword: boolean) => string;
+	/** The command that watches the cluster later, logging in as its making did; null: there is none. */
+	readonly watch: (conninfo: string, hasSudoPassword: boolean) => string | null;
 	/** The one that `shellFor` uses. */
 	readonly sudoPassword: SudoPassword;
 }

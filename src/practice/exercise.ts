@@ -12,6 +12,8 @@ export class Exercise implements Practice {
 	#happened = 0;
 	#hintCount = 0;
 	#isSolved = false;
+	/** Before a cluster is made nobody misses it. */
+	#hasBeenWritable = false;
 	#outageMs = 0;
 	#splitMs = 0;
 	/** Findings that were there already. */
@@ -35,11 +37,12 @@ export class Exercise implements Practice {
 			next = happens[++this.#happened];
 		}
 		const writable = this.#cluster.nodes.filter(acceptsWrites).length;
-		if (writable === 0 && !this.#isSolved) this.#outageMs += ms;
+		if (writable > 0) this.#hasBeenWritable = true;
+		if (writable === 0 && this.#hasBeenWritable && !this.#isSolved) this.#outageMs += ms;
 		if (writable > 1 && !this.#isSolved) this.#splitMs += ms;
 		if (end.length === 0 || this.#isSolved || this.#happened < happens.length) return;
 		this.#isSolved = end.every((condition) => CONDITIONS[condition](this.#cluster).length === 0);
-		if (this.#isSolved) this.#cluster.note("the cluster is well again");
+		if (this.#isSolved) this.#cluster.note("the cluster is well");
 	}
 
 	/** The operator may have done something that keeps it from happening. */
@@ -63,13 +66,15 @@ export class Exercise implements Practice {
 
 	#debrief(): readonly string[] {
 		const { notes, lostCommits } = this.#cluster;
+		const all =
+			this.#scenario.bareHosts === undefined ? "all the time" : "all the time since there was a primary";
 		const seconds = (ms: number): string => `${(ms / 1000).toFixed(0)} s`;
 		const first = notes.findIndex(({ of }) => of === "seen");
 		const acted = notes.slice(Math.max(0, first)).find(({ of }) => of === "you");
 		const thoughtMs = (acted?.ms ?? 0) - (notes[first]?.ms ?? 0);
 		return [
 			this.#outageMs < 500
-				? "Writing was possible all the time."
+				? `Writing was possible ${all}.`
 				: `Nobody could write for ${seconds(this.#outageMs)}.`,
 			...(this.#splitMs > 0 ? [`Two servers accepted writes for ${seconds(this.#splitMs)}.`] : []),
 			lostCommits === 0

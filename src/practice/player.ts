@@ -102,7 +102,8 @@ export class Player implements Play {
 
 /** The word that the confirmation of a plan asks for. */
 function askedFor(text: string): string {
-	const [, words, name] = /Type (?:"([^"]+)" \([^)]*\)|(\S+)) to proceed:/.exec(text) ?? [];
+	const [, words, name] =
+		/Type (?:"([^"]+)" \([^)]*\)|(\S+)) (?:to proceed|to carry this out):/.exec(text) ?? [];
 	return words ?? name ?? "";
 }
 

@@ -6,6 +6,7 @@ import type { DaemonCommands } from "./cluster/repmgrd-upstream.ts";
 import { Exercise } from "./exercise.ts";
 import { follow, promote } from "./programs/repmgr-standby.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
+import { bareCluster } from "./set-up/bare.ts";
 
 const TICK_MS = 100;
 /** monitor_interval_secs. */
@@ -22,7 +23,8 @@ export class Simulation {
 	readonly exercise: Exercise;
 
 	constructor(scenario: Scenario, speed: number, isPlayed: boolean) {
-		this.cluster = calmCluster(speed);
+		const { bareHosts } = scenario;
+		this.cluster = bareHosts === undefined ? calmCluster(speed) : bareCluster(bareHosts, speed);
 		this.exercise = new Exercise(scenario, this.cluster, isPlayed);
 		const { cluster } = this;
 		const program = (node: Parameters<DaemonCommands["promote"]>[0], ...words: readonly string[]) => {

@@ -16,7 +16,7 @@ import { keyLabel } from "./keys.ts";
 import { operationBanner } from "./operation-banner.ts";
 import { PLAY_ROWS, PlayBar } from "./play/play-bar.tsx";
 import { usePlay } from "./play/use-play.ts";
-import { openPrompt, problem, reduce } from "./reduce.ts";
+import { openPrompt, problem, reduce, say } from "./reduce.ts";
 import { withReplay } from "./replay/bindings.ts";
 import { TimeBar } from "./replay/time-bar.tsx";
 import { SCREEN_NAMES, SCREENS } from "./screens/index.ts";
@@ -96,10 +96,10 @@ export function App({
 		if (replay !== undefined) return withReplay(props.bindings);
 		return practice === undefined ? props.bindings : withPractice(props.bindings, SCREEN_NAMES);
 	}, [practice, replay, props.bindings]);
-	const playing = usePlay(practice?.play ?? null, screenText, dispatch);
+	const playing = usePlay(practice?.play ?? null, screenText, (text) => dispatch(say(text)));
 	const practiceKey = keyLabel(bindings.find(({ id }) => id === "practice.open")?.keys[0] ?? "");
 	const banner = [
-		practice === undefined ? null : practiceBanner(practice.state(), practiceKey),
+		practice === undefined ? null : practiceBanner(practice.state(), practiceKey, "task, hints, faults"),
 		currentScreen(ui).screen === "run" ? null : operationBanner(operationStore, live.snapshot, live.now),
 		data.snapshot.isOperating ? null : pausedBanner(data),
 	].flatMap((text) =>

@@ -1,8 +1,14 @@
 import { join } from "node:path";
 import { Bootstrap, type BootstrapOptions } from "../../src/bootstrap/bootstrap.ts";
+import {
+	DROP_ROW_SCRIPT,
+	LOG_IN_SCRIPT,
+	READ_ROW_SCRIPT,
+	WRITE_ROW_SCRIPT,
+} from "../../src/bootstrap/proof.ts";
 import { RECORD_SCRIPT } from "../../src/bootstrap/record-scripts.ts";
 import * as scripts from "../../src/bootstrap/scripts.ts";
-import { SURVEY_SCRIPT } from "../../src/bootstrap/survey-script.ts";
+import { SEEN_FROM_SCRIPT, SURVEY_SCRIPT } from "../../src/bootstrap/survey-script.ts";
 import * as undo from "../../src/bootstrap/undo/scripts.ts";
 import { UNDO_SURVEY_SCRIPT } from "../../src/bootstrap/undo/survey.ts";
 import {
@@ -133,7 +139,7 @@ export class FakeHosts {
 		const words = argv[0] === "timeout" ? argv.slice(2) : argv;
 		const [, , script = "", , ...rest] = words;
 		const ok = (stdout = ""): Outcome<CommandResult> => ({ value: { exitCode: 0, stdout, stderr: "" } });
-		if (script.includes("SSH_CONNECTION")) return ok("10.0.0.99 5000 10.0.0.1 22\n");
+		if (script === SEEN_FROM_SCRIPT) return ok("10.0.0.99 5000 10.0.0.1 22\n");
 		if (user === "root" && this.withoutRoot?.name === name) return { fault: this.withoutRoot.fault };
 		const { wanted, given } = this.sudo;
 		if (user === "root" && wanted !== null && given.value !== wanted) {
@@ -188,8 +194,8 @@ export class FakeHosts {
 				);
 			}
 		}
-		if (script.includes("repmgr_console_proof")) return ok();
-		if (script.includes("pg_stat_ssl")) return ok(`plain ${this.plainLogin}\ntls t\n`);
+		if ([WRITE_ROW_SCRIPT, READ_ROW_SCRIPT, DROP_ROW_SCRIPT].includes(script)) return ok();
+		if (script === LOG_IN_SCRIPT) return ok(`plain ${this.plainLogin}\ntls t\n`);
 		throw new Error(`an unknown script: ${script}`);
 	}
 

@@ -173,3 +173,12 @@ describe("what only this machine can't reach", () => {
 		await finds([["unknown ALL_UNREACHABLE cluster"]], ["UNREACHABLE_FROM_HERE"]);
 	});
 });
+
+test("a standby that alone has lost the primary asks the others first, where its repmgr.conf says so", async () => {
+	const [primary, standby] = [practice.cluster.node(1), practice.cluster.node(2)];
+	standby.conf.set("primary_visibility_consensus", "true");
+	practice.cluster.cut(primary.nodeId, standby.nodeId, true);
+	await practice.seconds(30);
+	expect(standby.data.isStandby).toBe(true);
+	expect(standby.logs.repmgrd.join("\n")).toContain("some nodes can still see the primary");
+});

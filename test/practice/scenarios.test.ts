@@ -23,10 +23,10 @@ afterEach(() => {
 	vi.useRealTimers();
 });
 
-describe.each(SCENARIOS)("the scenario $name", ({ name, end, operations, hints, lesson }) => {
+describe.each(SCENARIOS)("the scenario $name", ({ name, bareHosts, end, operations, hints, lesson }) => {
 	test("is solved on the screen by its own keys, not before, and ends with a debrief", async () => {
 		const played = await playScenario(name, { columns: 80, rows: 24 }, 10);
-		const { practice, screen, session, journalPath } = played;
+		const { practice, journalPath } = played;
 		try {
 			expect(practice.state().isSolved).toBe(false);
 			await played.toItsEnd();
@@ -34,7 +34,7 @@ describe.each(SCENARIOS)("the scenario $name", ({ name, end, operations, hints, 
 			expect(done.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual(
 				operations.map((kind) => `${kind} done`),
 			);
-			const { findings } = session.store.getState().snapshot;
+			const { findings } = played.session.store.getState().snapshot;
 			const left = findings.filter(
 				({ severity, code }) => severity !== "notice" && code !== "FAILOVER_NOT_READY",
 			);
@@ -42,14 +42,15 @@ describe.each(SCENARIOS)("the scenario $name", ({ name, end, operations, hints, 
 			const { isSolved, debrief } = practice.state();
 			expect(isSolved).toBe(end.length > 0);
 			if (end.length === 0) return;
-			expect(screen.text()).toContain("Solved: ");
+			expect(played.screen.text()).toContain("Solved: ");
 			expect(debrief.join("\n")).toMatch(/Writing was possible all the time|Nobody could write for \d+ s/);
 			expect(debrief).toContain(`Next time: ${lesson}`);
 			for (const kind of operations)
 				expect(debrief.join("\n")).toMatch(new RegExp(`^[\\d:]+ {2}you {7}${kind}$`, "m"));
 			expect(debrief.join("\n")).toMatch(/^[\d:]+ {2}happened {2}/m);
 			expect(debrief.join("\n")).not.toContain("could not");
-			expect(debrief.join("\n")).toMatch(/^[\d:]+ {2}seen {6}[A-Z_]+: /m);
+			// Nothing was wrong with hosts that were bare.
+			if (bareHosts === undefined) expect(debrief.join("\n")).toMatch(/^[\d:]+ {2}seen {6}[A-Z_]+: /m);
 		} finally {
 			played.close();
 		}
@@ -147,6 +148,14 @@ test("what can't happen to a node is refused when the file is read", () => {
 	expect(
 		refused(at("kill-postgres", "node1"), at("promote", "node3"), at("start-postgres", "node1")),
 	).toEqual([]);
+});
+
+test("nothing can happen to bare hosts, of which there are two or more", () => {
+	expect(wrongIn({ bareHosts: ["one", "two"] })).toEqual([
+		expect.stringContaining("Nothing can happen to bare hosts."),
+	]);
+	expect(wrongIn({ bareHosts: ["one"], happens: [] })).toEqual([expect.stringContaining("2 hosts or more")]);
+	expect(wrongIn({ bareHosts: ["one", "two"], happens: [] })).toEqual([]);
 });
 
 test("control characters, and what happens in another order than its times, are refused", () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { SURVEY_SCRIPT } from "../../src/bootstrap/survey-script.ts";
 import { openCluster, SCENARIOS } from "../../src/practice/index.ts";
 import { settled } from "../support/fake-cluster.ts";
 import { NOW } from "../support/records.ts";
@@ -43,6 +44,11 @@ test.each([
 		what: "a script of a reading",
 		argv: ["timeout", "60", "sh", "-c", "echo hello", "sh"],
 		noted: "a script of this operation: echo hello",
+	},
+	{
+		what: "a bootstrap's script, on a host that was never bare,",
+		argv: ["sh", "-c", SURVEY_SCRIPT, "sh"],
+		noted: "a bootstrap of this host",
 	},
 	{
 		what: "a statement of an operation",

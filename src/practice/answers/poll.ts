@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { EventsAnswer, PollAnswer } from "../../probe/server/parse.ts";
 import type { ServerFacts } from "../../probe/server/sql.ts";
-import { addressOf, DATA_DIRECTORY } from "../cluster/calm.ts";
 import { type Cluster, tablesOf } from "../cluster/cluster.ts";
+import { DATA_DIRECTORY } from "../cluster/host.ts";
+import { configuredOn } from "../cluster/host-files.ts";
 import { receiversOf } from "../cluster/replication.ts";
 import type { PracticeNode, Server } from "../cluster/state.ts";
 import { historyLines, lsnText, SEGMENT_BYTES, timelineOf } from "../cluster/wal.ts";
@@ -36,7 +37,7 @@ export function factsAnswer(node: PracticeNode, server: Server): ServerFacts {
 		systemIdentifier: node.data.systemIdentifier,
 		repmgrVersion: "5.3",
 		isSuperuser: false,
-		serverAddress: addressOf(node.nodeId),
+		serverAddress: node.address,
 		serverPort: 5432,
 		canReadStats: true,
 		canReadSettings: true,
@@ -55,16 +56,19 @@ export function promotedAnswer({ data }: PracticeNode): readonly Record<string, 
 		: [{ promotedAt: branch.beganAt }];
 }
 
-export function settingsOf({ data, server }: PracticeNode): Record<string, string | null> {
+/** Settings, as current_setting() gives them: the defaults, then what the files say, then what ALTER SYSTEM has set. */
+export function settingsOf(node: PracticeNode): Record<string, string | null> {
+	const { data, server } = node;
+	const configured = configuredOn(node).map(({ name, value }) => [name, value] as const);
 	return {
-		archive_command: "/bin/true",
+		archive_command: "",
 		archive_library: "",
-		archive_mode: "on",
+		archive_mode: "off",
 		cluster_name: "",
-		data_checksums: "off",
+		data_checksums: data.hasChecksums ? "on" : "off",
 		full_page_writes: "on",
 		hot_standby: "on",
-		listen_addresses: "*",
+		listen_addresses: "localhost",
 		max_connections: "100",
 		max_replication_slots: "10",
 		max_slot_wal_keep_size: "-1",
@@ -80,13 +84,14 @@ export function settingsOf({ data, server }: PracticeNode): Record<string, strin
 		wal_keep_segments: null,
 		wal_keep_size: "0",
 		wal_level: "replica",
-		wal_log_hints: "on",
+		wal_log_hints: "off",
 		wal_receiver_timeout: "1min",
 		wal_sender_timeout: "1min",
 		config_file: "/etc/postgresql/15/main/postgresql.conf",
 		data_directory: DATA_DIRECTORY,
 		hba_file: "/etc/postgresql/15/main/pg_hba.conf",
-		shared_preload_libraries: "repmgr",
+		shared_preload_libraries: "",
+		...Object.fromEntries(configured),
 		...Object.fromEntries(server?.settings ?? []),
 	};
 }
@@ -156,7 +161,7 @@ function walReceiver(
 	return {
 		pid: receiver.pid,
 		status: "streaming",
-		senderHost: cluster.node(receiver.fromId).name,
+		senderHost: cluster.node(receiver.fromId).host,
 		senderPort: 5432,
 		slotName: data.slotName,
 		receivedTimeline: timelineOf(data.history),
@@ -202,8 +207,10 @@ function slotsOf(cluster: Cluster, node: PracticeNode): PollAnswer["slots"] {
 	});
 }
 
-function archiverOf({ data }: PracticeNode): PollAnswer["archiver"] {
-	const count = data.isStandby ? 0 : Math.floor(data.end / SEGMENT_BYTES);
+function archiverOf(node: PracticeNode): PollAnswer["archiver"] {
+	const { data } = node;
+	const isOn = settingsOf(node).archive_mode === "on";
+	const count = data.isStandby || !isOn ? 0 : Math.floor(data.end / SEGMENT_BYTES);
 	const last =
 		count === 0
 			? null

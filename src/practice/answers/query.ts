@@ -1,6 +1,8 @@
 import type { Fault, Outcome } from "../../model/fault.ts";
 import type { ConnectionParameters, Query, QuerySession } from "../../transport/ports.ts";
 import type { Cluster } from "../cluster/cluster.ts";
+import { BASTION_ADDRESS } from "../cluster/host.ts";
+import { loginProblem } from "../cluster/login.ts";
 import { BASTION, type PracticeNode, type Server } from "../cluster/state.ts";
 import { answerStatement } from "./statements.ts";
 
@@ -27,7 +29,7 @@ export function practiceQuery(cluster: Cluster): Query {
 
 async function reach(
 	cluster: Cluster,
-	{ host, hostaddr, port }: ConnectionParameters,
+	{ host, hostaddr, port, user, dbname }: ConnectionParameters,
 	deadlineMs: number,
 ): Promise<Outcome<readonly [PracticeNode, Server]>> {
 	const where = `${host}:${port}`;
@@ -51,6 +53,10 @@ async function reach(
 		const what = server.isStopping ? "shutting down" : "starting up";
 		return { fault: { kind: "refused", message: `the database system is ${what}`, code: "57P03" } };
 	}
+	const login = { address: BASTION_ADDRESS, database: dbname, user, hasPassword: true };
+	const problem = loginProblem(node, login);
+	if (problem !== null)
+		return { fault: { kind: "authentication", message: problem.replace("FATAL:  ", "") } };
 	return { value: [node, server] };
 }
 
@@ -82,7 +88,7 @@ class Session implements QuerySession {
 		const node = this.#node;
 		if (this.#isOpen && (this.#server.isFrozen || !this.#cluster.reaches(BASTION, node.nodeId))) {
 			await pause(deadlineMs);
-			return { fault: silent(`${node.name}:5432`) };
+			return { fault: silent(`${node.host}:5432`) };
 		}
 		await pause(ROUND_TRIP_MS);
 		if (!this.#isOpen) return { fault: this.#closed() };
@@ -101,7 +107,7 @@ class Session implements QuerySession {
 	#closed(): Fault {
 		return {
 			kind: "refused",
-			message: `server at ${this.#node.name}:5432 closed the connection`,
+			message: `server at ${this.#node.host}:5432 closed the connection`,
 			code: "ECONNRESET",
 		};
 	}

@@ -1,4 +1,4 @@
-import { CONF_FILE, COPIED_A_SECOND, DATA_DIRECTORY, DATABASE_BYTES } from "../cluster/calm.ts";
+import { CONF_FILE, COPIED_A_SECOND, DATA_DIRECTORY } from "../cluster/host.ts";
 import { receiversOf } from "../cluster/replication.ts";
 import { lines, type ScriptCall } from "./script-call.ts";
 
@@ -16,7 +16,7 @@ export async function cloneSurveyOutput({ cluster, node, words }: ScriptCall): P
 		`data ${conf === CONF_FILE ? DATA_DIRECTORY : ""}`,
 		"options ",
 		"useslots yes",
-		`place data postgres plain yes ${isLeft} ${kilobytes(DATABASE_BYTES)}`,
+		`place data postgres plain yes ${isLeft} ${kilobytes(node.data.databaseBytes)}`,
 		`disk data /dev/vdb ${disk} ${Math.round((100 * usedBytes) / sizeBytes)}% /var/lib/postgresql/15`,
 		"libc 2.36",
 		"machine x86_64",
@@ -41,7 +41,7 @@ function sourceLines({ data }: ScriptCall["node"], senders: number): readonly st
 	return [
 		"version 150020",
 		`system ${data.systemIdentifier}`,
-		`bytes ${DATABASE_BYTES}`,
+		`bytes ${data.databaseBytes}`,
 		"machine x86_64",
 		"pages 8192 8192",
 		"locale C.UTF-8",

@@ -1,6 +1,9 @@
 import { knownLine } from "../../model/log-lines.ts";
 import { LOGGED_IN } from "../../probe/crosscheck/script.ts";
-import { BIN } from "../cluster/calm.ts";
+import { BIN } from "../cluster/host.ts";
+import { acceptsKey, hasPassword, knowsHost } from "../cluster/host-files.ts";
+import { loginProblem } from "../cluster/login.ts";
+import type { PracticeNode } from "../cluster/state.ts";
 import { lines, type ScriptCall } from "./script-call.ts";
 
 const FILES = {
@@ -57,11 +60,12 @@ export async function crosscheckOutput({ cluster, node, words }: ScriptCall): Pr
 		const [id = "", host = "", conninfo = ""] = destinations.slice(at, at + 3);
 		const target = cluster.node(Number(id));
 		const isReached = cluster.reaches(node.nodeId, target.nodeId);
-		if (conninfo !== "")
-			results.push(`sql ${id} ${sqlResult(isReached, cluster.answers(node.nodeId, target), target)}`);
+		if (conninfo !== "") results.push(`sql ${id} ${sqlResult({ cluster, node }, target, conninfo)}`);
 		if (host !== "")
 			results.push(
-				`ssh ${id} ${isReached ? `0 310 ${LOGGED_IN}\t/usr/bin/repmgr` : `255 2000 ssh: connect to host ${host} port 22: Connection timed out`}`,
+				isReached
+					? `ssh ${id} ${sshResult(node, target, host)}`
+					: `ssh ${id} 255 2000 ssh: connect to host ${host} port 22: Connection timed out`,
 			);
 	}
 	return lines([
@@ -74,8 +78,25 @@ export async function crosscheckOutput({ cluster, node, words }: ScriptCall): Pr
 	]);
 }
 
-function sqlResult(isReached: boolean, isAnswered: boolean, { name, address }: ScriptCall["node"]): string {
-	if (isAnswered) return "0 240 1";
-	const at = `psql: error: connection to server at "${name}" (${address}), port 5432 failed:`;
-	return isReached ? `2 120 ${at} Connection refused` : `2 2000 ${at} timeout expired`;
+function sqlResult(
+	{ cluster, node }: Pick<ScriptCall, "cluster" | "node">,
+	target: PracticeNode,
+	conninfo: string,
+): string {
+	const { host, address } = target;
+	const at = `psql: error: connection to server at "${host}" (${address}), port 5432 failed:`;
+	if (!cluster.reaches(node.nodeId, target.nodeId)) return `2 2000 ${at} timeout expired`;
+	if (!cluster.answers(node.nodeId, target)) return `2 120 ${at} Connection refused`;
+	const [, user = ""] = /\buser=(\S+)/.exec(conninfo) ?? [];
+	const [, database = ""] = /\bdbname=(\S+)/.exec(conninfo) ?? [];
+	const login = { address: node.address, database, user };
+	const problem = loginProblem(target, { ...login, hasPassword: hasPassword(node, host, database, user) });
+	return problem === null ? "0 240 1" : `2 120 ${at} ${problem}`;
+}
+
+/** As postgres logs in to another host: with its key, and knowing that host's. */
+function sshResult(node: PracticeNode, target: PracticeNode, host: string): string {
+	if (!knowsHost(node, target)) return "255 300 Host key verification failed.";
+	if (!acceptsKey(target, node)) return `255 300 postgres@${host}: Permission denied (publickey).`;
+	return `0 310 ${LOGGED_IN}\t/usr/bin/repmgr`;
 }

@@ -1,5 +1,6 @@
 import { SERVICE_PARAMETERS } from "../../probe/survey/script.ts";
-import { BIN, CONF_FILE, DATA_DIRECTORY, SERVER_UNIT } from "../cluster/calm.ts";
+import { BIN, CONF_FILE, DATA_DIRECTORY, SERVER_UNIT } from "../cluster/host.ts";
+import { maySudo, sudoCommands } from "../cluster/host-files.ts";
 import { isDiskFull } from "../cluster/server.ts";
 import type { PracticeNode } from "../cluster/state.ts";
 import { historyLines, lsnText, timelineOf } from "../cluster/wal.ts";
@@ -91,18 +92,14 @@ export function surveyOutput({ cluster, node, words }: ScriptCall): string {
 		`psql ${BIN}psql`,
 		"config /etc/postgresql/15/main/postgresql.conf",
 		"rewind hints on",
-		"rewind checksums 0",
+		`rewind checksums ${data.hasChecksums ? 1 : 0}`,
 		...services.map((parameter) => `program ${parameter} runnable /usr/bin/systemctl`),
-		...services.map(
-			(parameter) => `sudocheck ${parameter} allowed ${conf.get(parameter)?.replace("sudo ", "")}`,
-		),
+		...services.map((parameter) => sudoCheck(node, parameter)),
 		...services.map(unit),
 		...(wish === "mask" || node.isMasked
-			? ["mask", "unmask"].map(
-					(verb) => `maskcheck ${verb} allowed /usr/bin/systemctl ${verb} ${SERVER_UNIT}`,
-				)
+			? (["mask", "unmask"] as const).map((verb) => maskCheck(node, verb))
 			: []),
-		...SUDO.map((line) => `sudo |${line.replace("NODE", node.name)}`),
+		...sudoListing(node).map((line) => `sudo |${line}`),
 		...(server === null || data.isStandby
 			? []
 			: [`process ${server.pid + 7} archiver last was ${"0".repeat(23)}5`]),
@@ -111,11 +108,24 @@ export function surveyOutput({ cluster, node, words }: ScriptCall): string {
 	]);
 }
 
+/** "sudo -n -l -- COMMAND", of a service command of repmgr.conf. */
+export function sudoCheck(node: PracticeNode, parameter: string): string {
+	const command = node.conf.get(parameter)?.replace("sudo ", "") ?? "";
+	return `sudocheck ${parameter} ${maySudo(node, command) ? `allowed ${command}` : "refused"}`;
+}
+
+function maskCheck(node: PracticeNode, verb: "mask" | "unmask"): string {
+	const command = `/usr/bin/systemctl ${verb} ${SERVER_UNIT}`;
+	return `maskcheck ${verb} ${maySudo(node, command) ? `allowed ${command}` : "refused"}`;
+}
+
 /** `sudo -l`. */
-export const SUDO = [
-	"Matching Defaults entries for postgres on NODE:",
-	"    env_reset, mail_badpass, secure_path=/usr/local/sbin\\:/usr/local/bin\\:/usr/sbin\\:/usr/bin\\:/sbin\\:/bin, use_pty",
-	"",
-	"User postgres may run the following commands on NODE:",
-	"    (root) NOPASSWD: /usr/bin/systemctl, /bin/systemctl",
-];
+export function sudoListing(node: PracticeNode): readonly string[] {
+	return [
+		`Matching Defaults entries for postgres on ${node.host}:`,
+		"    env_reset, mail_badpass, secure_path=/usr/local/sbin\\:/usr/local/bin\\:/usr/sbin\\:/usr/bin\\:/sbin\\:/bin, use_pty",
+		"",
+		`User postgres may run the following commands on ${node.host}:`,
+		...sudoCommands(node).map((command) => `    (root) NOPASSWD: ${command}`),
+	];
+}

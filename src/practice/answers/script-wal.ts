@@ -1,4 +1,4 @@
-import { DATA_DIRECTORY } from "../cluster/calm.ts";
+import { DATA_DIRECTORY } from "../cluster/host.ts";
 import { commitsIn, positionOf } from "../cluster/own-wal.ts";
 import type { PracticeNode } from "../cluster/state.ts";
 import { historyFileName, historyLines, lsnText, SEGMENT_BYTES, timelineOf } from "../cluster/wal.ts";

@@ -72,6 +72,15 @@ export class PracticeShell implements Shell {
 	}
 }
 
+/** A host to which no connection comes about. */
+export function deadShell(fault: Fault): Shell {
+	return {
+		connect: () => Promise.resolve({ fault }),
+		run: () => Promise.resolve({ fault }),
+		close: () => undefined,
+	};
+}
+
 function waited(ms: number, signal?: AbortSignal): Promise<void> {
 	return new Promise((resolve) => {
 		setTimeout(resolve, ms);
@@ -79,14 +88,14 @@ function waited(ms: number, signal?: AbortSignal): Promise<void> {
 	});
 }
 
-const noHost = ({ name, address }: PracticeNode): Fault => ({
+const noHost = ({ host, address }: PracticeNode): Fault => ({
 	kind: "unreachable",
-	message: `host "${name}" can't be reached by ssh from here`,
+	message: `host "${host}" can't be reached by ssh from here`,
 	detail: `No answer from ${address} port 22 in time.`,
 	code: "ETIMEDOUT",
 });
 
-const late = ({ name }: PracticeNode): Fault => ({
+const late = ({ host }: PracticeNode): Fault => ({
 	kind: "timeout",
-	message: `no answer from "${name}" in time`,
+	message: `no answer from "${host}" in time`,
 });

@@ -3,8 +3,8 @@ import type { ServerSurvey } from "../../model/survey.ts";
 import type { SetupAnswer } from "../../probe/setup/parse-sql.ts";
 import type { TimelinesAnswer } from "../../probe/timelines/parse.ts";
 import type { Statement } from "../../transport/ports.ts";
-import { addressOf } from "../cluster/calm.ts";
 import { type Cluster, isPrimary, tablesOf } from "../cluster/cluster.ts";
+import { configuredOn, hbaRules } from "../cluster/host-files.ts";
 import { receiversOf } from "../cluster/replication.ts";
 import type { PracticeNode, Server } from "../cluster/state.ts";
 import { historyFileName, historyLines } from "../cluster/wal.ts";
@@ -103,19 +103,11 @@ function surveyAnswer(cluster: Cluster, node: PracticeNode): ServerSurvey {
 	};
 }
 
-const CONF_D = "/etc/postgresql/15/main/conf.d/repmgr.conf";
-/** What is not at its default in the postgresql.conf of every node; the lines there. */
-const CONFIGURED = [
-	"listen_addresses",
-	"shared_preload_libraries",
-	"wal_level",
-	"wal_log_hints",
-	"hot_standby",
-	"max_wal_senders",
-	"max_replication_slots",
-	"archive_mode",
-	"archive_command",
-];
+/** As pg_settings has a value: without its unit. */
+const rawValue = (value: string): string => {
+	const [, gigabytes] = /^(\d+)GB$/.exec(value) ?? [];
+	return gigabytes === undefined ? value.replace(/^(\d+)MB$/, "$1") : String(1024 * Number(gigabytes));
+};
 
 function setupAnswer(node: PracticeNode): SetupAnswer {
 	const values = {
@@ -134,20 +126,13 @@ function setupAnswer(node: PracticeNode): SetupAnswer {
 			wal_sender_timeout: "60000",
 		},
 	};
-	const hba = [
-		["local", ["all"], ["postgres"], null, null, "peer"],
-		["local", ["all"], ["all"], null, null, "scram-sha-256"],
-		["host", ["all"], ["all"], "127.0.0.1", "255.255.255.255", "scram-sha-256"],
-		["host", ["all"], ["all"], "192.0.2.0", "255.255.255.0", "scram-sha-256"],
-		["host", ["replication"], ["repmgr"], "192.0.2.0", "255.255.255.0", "scram-sha-256"],
-	] as const;
+	const configured = new Map(configuredOn(node).map((line) => [line.name, line]));
 	return {
 		version: 150020,
-		address: addressOf(node.nodeId),
+		address: node.address,
 		settings: Object.entries(values).flatMap(([name, value]) => {
-			const line = CONFIGURED.indexOf(name) + 1;
-			const place = line > 0 ? { file: CONF_D, line } : { file: null, line: null };
-			return value === null ? [] : [{ name, value, ...place, pendingRestart: false }];
+			const { file = null, line = null } = configured.get(name) ?? {};
+			return value === null ? [] : [{ name, value: rawValue(value), file, line, pendingRestart: false }];
 		}),
 		role: { name: "repmgr", isSuperuser: true, canReplicate: true, missingRoles: [], missingFunctions: [] },
 		monitoringHistoryBytes: 8192,
@@ -156,9 +141,9 @@ function setupAnswer(node: PracticeNode): SetupAnswer {
 		physicalSlots: [],
 		followsWithDatabase: isPrimary(node) ? null : false,
 		repmgrVersion: "5.3",
-		hba: hba.map(([type, databases, users, address, netmask, method], index) => ({
-			...{ file: "/etc/postgresql/15/main/pg_hba.conf", line: index + 1, error: null },
-			...{ type, databases: [...databases], users: [...users], address, netmask, method },
+		hba: hbaRules(node).map(({ database, user, ...rule }) => ({
+			...rule,
+			...{ databases: [database], users: [user], error: null },
 		})),
 		fileErrors: [],
 	};

@@ -1,21 +1,14 @@
 import type { RepmgrEvent } from "../../model/server-reading.ts";
 import type { RegisteredRow } from "../../probe/server/parse.ts";
+import { calmFiles, confOf, conninfoOf } from "./calm-files.ts";
 import { Cluster } from "./cluster.ts";
+import { CONF_FILE, idle, slotOf } from "./host.ts";
 import type { PracticeNode, Server, Tables } from "./state.ts";
-import { SEGMENT_BYTES } from "./wal.ts";
-
-export const CONF_FILE = "/etc/repmgr.conf";
-export const DATA_DIRECTORY = "/var/lib/postgresql/15/main";
-export const BIN = "/usr/lib/postgresql/15/bin/";
-export const SERVER_UNIT = "postgresql@15-main.service";
+import { FIRST_BRANCH, SEGMENT_BYTES } from "./wal.ts";
 
 const SYSTEM_IDENTIFIER = "7711271344394678382";
 const WITNESS_IDENTIFIER = "7711271344594002030";
-/** Of its databases together. */
-export const DATABASE_BYTES = 1200 * 1024 ** 2;
-/** What pg_basebackup copies of them in a second. */
-export const COPIED_A_SECOND = 80 * 1024 ** 2;
-const DISK_BYTES = 40 * 1024 ** 3;
+const DATABASE_BYTES = 1200 * 1024 ** 2;
 /** How long the cluster has been running at the beginning. */
 const UPTIME_MS = 3 * 86_400_000;
 const START_LSN = 5 * SEGMENT_BYTES + 0x5c788;
@@ -32,7 +25,10 @@ export const WITNESS_ID = 4;
 /** A cluster of four nodes that has been well for days. */
 export function calmCluster(speed: number): Cluster {
 	const now = Date.now();
-	const tables: Tables = { rows: NODES.map(row), events: earlierEvents(now) };
+	const tables: Tables = {
+		...{ rows: NODES.map(row), events: earlierEvents(now) },
+		...{ made: ["role repmgr", "database repmgr"], customers: null },
+	};
 	const cluster = new Cluster(
 		NODES.map(({ nodeId, priority }) => calmNode(nodeId, priority, tables, now)),
 		speed,
@@ -81,11 +77,6 @@ function runningServer(pid: number, startedAt: number): Server {
 	};
 }
 
-export const addressOf = (nodeId: number): string => `192.0.2.${10 + nodeId}`;
-export const slotOf = (nodeId: number): string => `repmgr_slot_${nodeId}`;
-export const conninfoOf = (name: string): string =>
-	`host=${name} user=repmgr dbname=repmgr connect_timeout=2`;
-
 function row({ nodeId, priority }: (typeof NODES)[number]): RegisteredRow {
 	const name = `node${nodeId}`;
 	return {
@@ -108,9 +99,11 @@ function calmNode(nodeId: number, priority: number, tables: Tables, now: number)
 	const isStandby = nodeId !== 1 && !isWitness;
 	const end = isWitness ? 2 * SEGMENT_BYTES + 0x227e20 : START_LSN;
 	return {
-		...{ nodeId, name, address: addressOf(nodeId), isWitness, conf: confOf(nodeId, priority) },
+		...idle(name, nodeId),
+		...{ nodeId, name, isWitness, conf: confOf(nodeId, priority), etc: calmFiles(NODES.length), setUp: null },
 		data: {
 			systemIdentifier: isWitness ? WITNESS_IDENTIFIER : SYSTEM_IDENTIFIER,
+			...{ hasChecksums: false, databaseBytes: DATABASE_BYTES },
 			history: isWitness ? [{ ...FIRST_BRANCH }] : [FIRST_BRANCH],
 			...{ end, replayed: end },
 			versions: [{ lsn: end, tables: isWitness ? { ...tables, events: [] } : tables }],
@@ -128,54 +121,7 @@ function calmNode(nodeId: number, priority: number, tables: Tables, now: number)
 			written: [],
 			drillWrites: null,
 		},
-		...{
-			server: null,
-			daemon: null,
-			isPaused: false,
-			pausedAt: null,
-			isMasked: false,
-			replayShare: 1,
-			copy: null,
-		},
-		disk: { sizeBytes: DISK_BYTES, usedBytes: Math.round(DISK_BYTES * 0.31) },
-		...{ commands: [], runs: new Map(), files: new Map(), logs: { postgresql: [], repmgrd: [] } },
 	};
-}
-
-const FIRST_BRANCH = { timeline: 1, startLsn: 0, beganAt: 0 };
-
-/** repmgr.conf as npm's test cluster has it. */
-function confOf(nodeId: number, priority: number): Map<string, string> {
-	const systemctl = (verb: string, unit: string): string => `sudo /usr/bin/systemctl ${verb} ${unit}`;
-	const repmgr = (words: string): string => `/usr/bin/repmgr ${words} -f ${CONF_FILE} --log-to-file`;
-	return new Map([
-		["node_id", String(nodeId)],
-		["node_name", `node${nodeId}`],
-		["conninfo", conninfoOf(`node${nodeId}`)],
-		["data_directory", DATA_DIRECTORY],
-		["config_directory", "/etc/postgresql/15/main"],
-		["pg_bindir", BIN.slice(0, -1)],
-		["priority", String(priority)],
-		["use_replication_slots", "yes"],
-		["location", "default"],
-		["failover", "automatic"],
-		["promote_command", repmgr("standby promote")],
-		["follow_command", `${repmgr("standby follow")} --upstream-node-id=%n`],
-		["reconnect_attempts", "3"],
-		["reconnect_interval", "2"],
-		["monitor_interval_secs", "1"],
-		["replication_lag_warning", "10"],
-		["replication_lag_critical", "60"],
-		["log_file", "/var/log/postgresql/repmgrd.log"],
-		["log_level", "INFO"],
-		["ssh_options", "-q -o ConnectTimeout=5"],
-		["repmgrd_service_start_command", systemctl("start", "repmgrd")],
-		["repmgrd_service_stop_command", systemctl("stop", "repmgrd")],
-		["service_start_command", systemctl("start", "postgresql@15-main")],
-		["service_stop_command", systemctl("stop", "postgresql@15-main")],
-		["service_restart_command", systemctl("restart", "postgresql@15-main")],
-		["service_reload_command", systemctl("reload", "postgresql@15-main")],
-	]);
 }
 
 /** What repmgr.events holds of the time when the cluster was made, the newest first. */

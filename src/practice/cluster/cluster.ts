@@ -1,6 +1,6 @@
 import type { RepmgrEvent } from "../../model/server-reading.ts";
 import type { RegisteredRow } from "../../probe/server/parse.ts";
-import { BASTION, type PracticeNode, type Tables } from "./state.ts";
+import { BASTION, NO_TABLES, type PracticeNode, type Tables } from "./state.ts";
 
 /** How much of the tables' past is kept. */
 const MOST_EVENTS = 200;
@@ -52,9 +52,9 @@ export class Cluster {
 		return found;
 	}
 
-	/** By its name or address. */
-	nodeAt(host: string): PracticeNode | null {
-		return this.nodes.find(({ name, address }) => host === name || host === address) ?? null;
+	/** By its host's name or address. */
+	nodeAt(place: string): PracticeNode | null {
+		return this.nodes.find(({ host, address }) => place === host || place === address) ?? null;
 	}
 
 	note(text: string, of: NoteOf = "happened"): void {
@@ -112,14 +112,11 @@ export function isPrimary({ server, data, isWitness }: PracticeNode): boolean {
 /** What its tables show now: a standby's as far as it has replayed. */
 export function tablesOf({ data }: PracticeNode): Tables {
 	const seen = data.isStandby ? data.replayed : data.end;
-	return (
-		data.versions.findLast(({ lsn }) => lsn <= seen)?.tables ??
-		data.versions[0]?.tables ?? { rows: [], events: [] }
-	);
+	return data.versions.findLast(({ lsn }) => lsn <= seen)?.tables ?? data.versions[0]?.tables ?? NO_TABLES;
 }
 
 /** Changes the tables of a server that accepts writes. */
-function write(node: PracticeNode, change: (tables: Tables) => Tables): void {
+export function write(node: PracticeNode, change: (tables: Tables) => Tables): void {
 	const { data } = node;
 	const tables = change(tablesOf(node));
 	data.end += ROW_CHANGE_BYTES;
@@ -137,17 +134,17 @@ export function writeEvent(
 ): void {
 	const timestamp = new Date().toISOString().replace("Z", "000Z");
 	const entry: RepmgrEvent = { nodeId, event, successful, timestamp, details };
-	write(to, ({ rows, events }) => ({ rows, events: [entry, ...events].slice(0, MOST_EVENTS) }));
+	write(to, (tables) => ({ ...tables, events: [entry, ...tables.events].slice(0, MOST_EVENTS) }));
 }
 
 /** Changes rows of repmgr.nodes. */
 export function writeRows(to: PracticeNode, change: (row: RegisteredRow) => RegisteredRow): void {
-	write(to, ({ rows, events }) => ({ rows: rows.map(change), events }));
+	write(to, (tables) => ({ ...tables, rows: tables.rows.map(change) }));
 }
 
 /** Replaces all rows of repmgr.nodes. */
 export function replaceRows(to: PracticeNode, rows: readonly RegisteredRow[]): void {
-	write(to, ({ events }) => ({ rows: rows.toSorted((a, b) => a.node_id - b.node_id), events }));
+	write(to, (tables) => ({ ...tables, rows: rows.toSorted((a, b) => a.node_id - b.node_id) }));
 }
 
 /** "2026-11-23 07:58:21.279" and "2026-11-23 07:58:21", UTC. */

@@ -39,6 +39,13 @@ export function holdElection(cluster: Cluster, node: PracticeNode): Election {
 			said: `unable to reach a majority of nodes: ${visible.length + 1} of ${siblings.length + 1} visible`,
 		};
 	}
+	const seen = visible.filter((row) => hasSeenPrimary(cluster, cluster.node(row.node_id)));
+	if (seen.length > 0 && node.conf.get("primary_visibility_consensus") === "true") {
+		return {
+			...{ kind: "cancelled", lines },
+			said: "cancelling failover as some nodes can still see the primary",
+		};
+	}
 	if ((own?.priority ?? 0) <= 0)
 		return { kind: "lost", lines, said: "this node has priority 0 and will not be promoted" };
 	const candidates = [own, ...visible].flatMap((row) => {
@@ -62,6 +69,13 @@ export function holdElection(cluster: Cluster, node: PracticeNode): Election {
 				lines: [...lines, counted(siblings.length + 1)],
 				said: `promotion candidate is "${best?.row.node_name}" (ID: ${best?.row.node_id})`,
 			};
+}
+
+/** As its repmgrd has told the server: within two of its intervals. */
+function hasSeenPrimary(cluster: Cluster, { server, conf }: PracticeNode): boolean {
+	const at = server?.upstreamSeenAt ?? null;
+	const interval = Number(conf.get("monitor_interval_secs") ?? 2);
+	return at !== null && Date.now() - at <= cluster.ms(2000 * interval);
 }
 
 /** What the daemon asks each visible sibling, and how it compares with the best one so far. */

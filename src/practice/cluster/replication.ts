@@ -84,7 +84,7 @@ function receive(cluster: Cluster, node: PracticeNode, server: Server): void {
 function refusalOf(cluster: Cluster, node: PracticeNode, upstream: PracticeNode): string | null {
 	const { data } = node;
 	if (upstream === node || !cluster.answers(node.nodeId, upstream)) {
-		return `FATAL:  could not connect to the primary server: connection to server at "${upstream.name}" (${upstream.address}), port 5432 failed: Connection refused`;
+		return `FATAL:  could not connect to the primary server: connection to server at "${upstream.host}" (${upstream.address}), port 5432 failed: Connection refused`;
 	}
 	if (upstream.data.systemIdentifier !== data.systemIdentifier) {
 		return "FATAL:  database system identifier differs between the primary and standby";

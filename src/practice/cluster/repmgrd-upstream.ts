@@ -86,7 +86,7 @@ export function watchUpstream(cluster: Cluster, node: PracticeNode, follower: Fo
 	if (daemon.missedSince === null) {
 		daemon.missedSince = now;
 		daemon.attempt = 0;
-		const way = `"host=${upstream.name} user=repmgr dbname=repmgr connect_timeout=2"`;
+		const way = `"host=${upstream.host} user=repmgr dbname=repmgr connect_timeout=2"`;
 		logToRepmgrd(node, "WARNING", `unable to ping ${way}`);
 		logToRepmgrd(node, "WARNING", `unable to connect to upstream node ${named(upstream)}`);
 	}
@@ -103,7 +103,7 @@ function sayAttempt(cluster: Cluster, node: PracticeNode, daemon: Daemon, upstre
 	const attempt = Math.floor((Date.now() - (daemon.missedSince ?? 0)) / interval) + 1;
 	if (attempt <= daemon.attempt || attempt > attempts) return;
 	daemon.attempt = attempt;
-	const way = `"user=repmgr connect_timeout=2 dbname=repmgr host=${upstream.name} fallback_application_name=repmgr"`;
+	const way = `"user=repmgr connect_timeout=2 dbname=repmgr host=${upstream.host} fallback_application_name=repmgr"`;
 	logToRepmgrd(node, "INFO", `checking state of node ${named(upstream)}, ${attempt} of ${attempts} attempts`);
 	logToRepmgrd(node, "WARNING", `unable to ping ${way}`);
 }

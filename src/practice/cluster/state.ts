@@ -2,16 +2,25 @@ import type { RepmgrEvent } from "../../model/server-reading.ts";
 import type { RegisteredRow } from "../../probe/server/parse.ts";
 import type { History } from "./wal.ts";
 
-/** The tables of repmgr's schema: a value, replicated as it was when it was written. */
+/** What a server's databases hold, as far as it matters: a value, replicated as it was when it was written. */
 export interface Tables {
+	/** repmgr.nodes and repmgr.events; the newest event first. */
 	readonly rows: readonly RegisteredRow[];
-	/** The newest first. */
 	readonly events: readonly RepmgrEvent[];
+	/** What was created: "role repmgr", "database repmgr", "rights of console". */
+	readonly made: readonly string[];
+	/** The first names in the table by which a bootstrap proves that rows arrive; null: there is no such table. */
+	readonly customers: readonly string[] | null;
 }
+
+export const NO_TABLES: Tables = { rows: [], events: [], made: [], customers: null };
 
 /** What lies in a node's data directory, whether or not a server runs on it. */
 export interface DataDirectory {
 	systemIdentifier: string;
+	readonly hasChecksums: boolean;
+	/** Of its databases together. */
+	readonly databaseBytes: number;
 	history: History;
 	/** Where its WAL ends: written, or received. */
 	end: number;
@@ -124,13 +133,42 @@ export interface CopyState {
 	readonly wasRunning: boolean;
 }
 
+/** A configuration file of a host, as it was written. */
+export interface HostFile {
+	readonly mode: string;
+	readonly owner: string;
+	readonly content: string;
+}
+
+/** How far a host is that was bare at the beginning. */
+export interface SetUp {
+	isInstalled: boolean;
+	/** What lies at the data directory. */
+	found: "nothing" | "empty" | "cluster";
+	/** postgres has an SSH key, and the server a certificate. */
+	hasKey: boolean;
+	hasCertificate: boolean;
+	/** repmgrd starts with the host. */
+	isEnabled: boolean;
+	/** What was noted down before it was added, a line each (bootstrap/record-scripts.ts). */
+	readonly record: string[];
+}
+
 export interface PracticeNode {
-	readonly nodeId: number;
-	readonly name: string;
+	/** By which the other hosts reach it. */
+	readonly host: string;
 	readonly address: string;
-	readonly isWitness: boolean;
+	/** Both as repmgr.conf says; of a host without one a negative number, and its own name. */
+	nodeId: number;
+	name: string;
+	/** Its server has data of its own: a witness's, or those of one that is not registered yet. */
+	isWitness: boolean;
 	/** repmgr.conf. */
 	readonly conf: Map<string, string>;
+	/** The other configuration files, by their paths. */
+	readonly etc: Map<string, HostFile>;
+	/** Null: it was set up long ago. */
+	readonly setUp: SetUp | null;
 	data: DataDirectory;
 	server: Server | null;
 	daemon: Daemon | null;

@@ -6,6 +6,9 @@ export interface Branch {
 	readonly beganAt: number;
 }
 
+/** The one on which every cluster begins; the identity tells whose it is: copy it for another cluster. */
+export const FIRST_BRANCH: Branch = { timeline: 1, startLsn: 0, beganAt: 0 };
+
 /** The timelines of a data directory in order; its present one is the last. */
 export type History = readonly Branch[];
 

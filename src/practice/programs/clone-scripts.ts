@@ -1,5 +1,5 @@
-import { CONF_FILE, COPIED_A_SECOND, DATA_DIRECTORY, DATABASE_BYTES } from "../cluster/calm.ts";
 import type { Cluster } from "../cluster/cluster.ts";
+import { CONF_FILE, COPIED_A_SECOND, DATA_DIRECTORY } from "../cluster/host.ts";
 import { startServer, stopServer } from "../cluster/server.ts";
 import type { CopyState, DataDirectory, PracticeNode } from "../cluster/state.ts";
 import { optionOf, type Program, REPMGR_EXIT } from "./program.ts";
@@ -16,7 +16,7 @@ function sourceOf({ cluster, node, words, say }: Program): PracticeNode | null {
 	const source = cluster.nodes.find(({ nodeId }) => nodeId === id);
 	if (source !== undefined && cluster.answers(node.nodeId, source)) {
 		say("INFO: connecting to source node");
-		say(`DETAIL: current installation size is ${DATABASE_BYTES / 1024 ** 2} MB`);
+		say(`DETAIL: current installation size is ${source.data.databaseBytes / 1024 ** 2} MB`);
 		return source;
 	}
 	say("ERROR: connection to the source node failed");
@@ -46,7 +46,7 @@ export async function copyClone(program: Program): Promise<number> {
 	const source = sourceOf(program);
 	if (source === null) return REPMGR_EXIT.noConnection;
 	const copy: CopyState = {
-		...{ fromId: source.nodeId, name, bytes: 0, totalBytes: DATABASE_BYTES },
+		...{ fromId: source.nodeId, name, bytes: 0, totalBytes: source.data.databaseBytes },
 		...{ fresh: null, old: null, wasRunning: was === "running" },
 	};
 	node.copy = copy;
@@ -73,7 +73,7 @@ export async function copyClone(program: Program): Promise<number> {
 }
 
 /** What a base backup of that node holds, as a standby of it. */
-function copyOf({ data, nodeId }: PracticeNode, slot: string): DataDirectory {
+export function copyOf({ data, nodeId }: PracticeNode, slot: string): DataDirectory {
 	return {
 		...data,
 		...{ replayed: data.end, state: "shut down in recovery", controlAt: Date.now(), isStandby: true },

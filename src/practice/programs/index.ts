@@ -15,6 +15,7 @@ import { killServer, startServer, stopServer } from "../cluster/server.ts";
 import { changeable, runningValue } from "../cluster/settings.ts";
 import type { PracticeNode } from "../cluster/state.ts";
 import { timelineOf } from "../cluster/wal.ts";
+import { SET_UP_SCRIPTS } from "../set-up/index.ts";
 import { abortClone, copyClone, dryRunClone, endClone, stopForClone, swapClone } from "./clone-scripts.ts";
 import { endPassword, preparePassword, renewPassword, seePassword } from "./password-scripts.ts";
 import { notInPractice, type Program } from "./program.ts";
@@ -27,14 +28,16 @@ export async function runProgram(
 	cluster: Cluster,
 	node: PracticeNode,
 	argv: readonly string[],
-	output: Pick<Program, "input" | "print" | "say">,
+	io: Pick<Program, "input" | "print" | "say">,
 ): Promise<number> {
 	const [path = "", ...words] = argv;
-	const program: Program = { cluster, node, words, ...output };
-	const then = (rest: readonly string[]): Promise<number> => runProgram(cluster, node, rest, output);
+	const program: Program = { cluster, node, words, ...io };
+	const then = (rest: readonly string[]): Promise<number> => runProgram(cluster, node, rest, io);
 	switch (path.slice(path.lastIndexOf("/") + 1)) {
 		case "timeout":
 			return await then(words.slice(1));
+		case "flock":
+			return await then(words.slice(4));
 		case "sudo":
 			return await then(words.slice(words[0] === "-n" ? 1 : 0));
 		case "repmgr":
@@ -198,11 +201,14 @@ async function script(
 			return await endClone(program);
 		case CLONE.DROP_SLOTS_SCRIPT:
 			return await then([...words.slice(2), "-c", first]);
-		default:
+		default: {
+			const setUp = SET_UP_SCRIPTS.get(text);
+			if (setUp !== undefined) return await setUp(program);
 			return notInPractice(
 				program,
 				`a script of this operation: ${text.trim().split("\n")[0]?.slice(0, 60)}`,
 			);
+		}
 	}
 }
 

@@ -60,7 +60,7 @@ async function rewind({ cluster, node, say }: Program, target: PracticeNode): Pr
 	cluster.lostCommits += commitsIn(node, [String(timelineOf(data.history)), from, ""]).length;
 	say("NOTICE: executing pg_rewind");
 	say(
-		`DETAIL: pg_rewind command is "${node.conf.get("pg_bindir")}/pg_rewind -D '${node.conf.get("data_directory")}' --source-server='host=${target.name} user=repmgr dbname=repmgr connect_timeout=2'"`,
+		`DETAIL: pg_rewind command is "${node.conf.get("pg_bindir")}/pg_rewind -D '${node.conf.get("data_directory")}' --source-server='host=${target.host} user=repmgr dbname=repmgr connect_timeout=2'"`,
 	);
 	await cluster.sleep(REWIND_MS);
 	Object.assign(data, {

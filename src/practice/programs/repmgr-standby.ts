@@ -1,5 +1,6 @@
-import { slotOf } from "../cluster/calm.ts";
-import { type Cluster, isPrimary, writeEvent, writeRows } from "../cluster/cluster.ts";
+import type { RegisteredRow } from "../../probe/server/parse.ts";
+import { type Cluster, isPrimary, replaceRows, tablesOf, writeEvent, writeRows } from "../cluster/cluster.ts";
+import { CONF_FILE, slotOf } from "../cluster/host.ts";
 import { named, primarySeenBy } from "../cluster/members.ts";
 import { promoteServer } from "../cluster/server.ts";
 import type { PracticeNode } from "../cluster/state.ts";
@@ -20,7 +21,7 @@ export async function promote(program: Program): Promise<number> {
 	if (node.server === null) {
 		say(`ERROR: connection to database failed`);
 		say(
-			`DETAIL: connection to server at "${node.name}" (${node.address}), port 5432 failed: Connection refused`,
+			`DETAIL: connection to server at "${node.host}" (${node.address}), port 5432 failed: Connection refused`,
 		);
 		return REPMGR_EXIT.noConnection;
 	}
@@ -125,13 +126,28 @@ export function attach(cluster: Cluster, node: PracticeNode, upstream: PracticeN
 		before.data.slots.delete(data.slotName);
 }
 
+/** The node's row; a new one where it has none yet. */
 export function registerAs(
 	primary: PracticeNode,
-	{ nodeId }: PracticeNode,
-	type: "standby" | "primary",
+	node: PracticeNode,
+	type: "standby" | "primary" | "witness",
 	upstreamId: number | null,
 ): void {
-	writeRows(primary, (row) =>
-		row.node_id === nodeId ? { ...row, type, active: true, upstream_node_id: upstreamId } : row,
-	);
+	const { rows } = tablesOf(primary);
+	const own = rows.find(({ node_id }) => node_id === node.nodeId);
+	replaceRows(primary, [
+		...rows.filter((row) => row !== own),
+		{ ...(own ?? newRow(node)), type, active: true, upstream_node_id: upstreamId },
+	]);
+}
+
+/** As its repmgr.conf says. */
+function newRow({ nodeId, name, conf }: PracticeNode): Omit<RegisteredRow, "type" | "upstream_node_id"> {
+	return {
+		...{ node_id: nodeId, node_name: name, active: true, config_file: CONF_FILE },
+		location: conf.get("location") ?? "default",
+		priority: Number(conf.get("priority") ?? 100),
+		conninfo: conf.get("conninfo") ?? "",
+		slot_name: slotOf(nodeId),
+	};
 }

@@ -1,4 +1,4 @@
-import { replaceRows, tablesOf, writeEvent, writeRows } from "../cluster/cluster.ts";
+import { replaceRows, tablesOf, writeEvent } from "../cluster/cluster.ts";
 import { named, primarySeenBy, setPaused } from "../cluster/members.ts";
 import { promoteServer, stopServer } from "../cluster/server.ts";
 import type { PracticeNode } from "../cluster/state.ts";
@@ -36,8 +36,8 @@ export async function switchover(program: Program): Promise<number> {
 	}
 	if (isDryRun(program)) {
 		say(`NOTICE: checking switchover on node ${named(node)} in --dry-run mode`);
-		say(`INFO: SSH connection to host "${primary.name}" succeeded`);
-		say(`INFO: able to execute "repmgr" on remote host "${primary.name}"`);
+		say(`INFO: SSH connection to host "${primary.host}" succeeded`);
+		say(`INFO: able to execute "repmgr" on remote host "${primary.host}"`);
 		say(`INFO: all sibling nodes are reachable via SSH`);
 		say("INFO: 4 walsenders required, 10 available");
 		say("INFO: 4 replication slots required, 10 available");
@@ -105,11 +105,6 @@ async function siblingsFollow(
 
 /** A witness under that primary, with a copy of its table. */
 export function registerWitness(witness: PracticeNode, primary: PracticeNode): void {
-	const { nodeId } = witness;
-	writeRows(primary, (row) =>
-		row.node_id === nodeId
-			? { ...row, type: "witness", active: true, upstream_node_id: primary.nodeId }
-			: row,
-	);
+	registerAs(primary, witness, "witness", primary.nodeId);
 	replaceRows(witness, tablesOf(primary).rows);
 }

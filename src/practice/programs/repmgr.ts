@@ -28,8 +28,11 @@ const COMMANDS: Readonly<Record<string, (program: Program) => Promise<number>>> 
 /** Runs repmgr; while it runs, the host shows it. */
 export async function repmgr(program: Program): Promise<number> {
 	const { node, words, cluster } = program;
-	// "-f FILE" comes first.
-	const [object = "", verb = ""] = words.filter((word, index) => word !== "-f" && words[index - 1] !== "-f");
+	// Options with a value come first: "-f FILE -h HOST".
+	const isOption = (word = ""): boolean => /^-[fhpUd]$/.test(word);
+	const [object = "", verb = ""] = words.filter(
+		(word, index) => !isOption(word) && !isOption(words[index - 1]),
+	);
 	const name = `${object} ${verb}`;
 	const command = COMMANDS[name];
 	if (command === undefined) return notInPractice(program, `repmgr ${name}`);
@@ -74,11 +77,13 @@ async function daemon({ cluster, node, say }: Program, isStarted: boolean): Prom
 	return 0;
 }
 
-/** `primary register -F` and `standby register -F`. */
+/** `primary register` and `standby register`, with or without -F. */
 async function register(program: Program): Promise<number> {
 	const { cluster, node, words, say } = program;
-	const primary = primarySeenBy(cluster, node);
 	const type = words.includes("primary") ? "primary" : "standby";
+	// The first one of a cluster: until now its server had data of its own.
+	const isFirst = type === "primary" && node.isWitness && tablesOf(node).rows.length === 0;
+	const primary = isFirst && cluster.answers(node.nodeId, node) ? node : primarySeenBy(cluster, node);
 	if (primary === null) {
 		say("ERROR: unable to connect to the primary");
 		return REPMGR_EXIT.noConnection;
@@ -98,15 +103,21 @@ async function register(program: Program): Promise<number> {
 			row.type === "primary" && row.node_id !== node.nodeId ? { ...row, active: false } : row,
 		);
 	}
+	if (isFirst) {
+		node.isWitness = false;
+		writeEvent(node, node, "cluster_created", "");
+	}
 	registerAs(primary, node, type, upstreamId);
 	const details =
 		type === "primary"
 			? ""
-			: `standby registration succeeded; upstream node ID is ${upstreamId} (-F/--force option was used)`;
+			: `standby registration succeeded; upstream node ID is ${upstreamId}${isForced(words) ? " (-F/--force option was used)" : ""}`;
 	writeEvent(primary, node, `${type}_register`, details);
 	say(`NOTICE: ${type} node "${node.name}" (ID: ${node.nodeId}) successfully registered`);
 	return 0;
 }
+
+const isForced = (words: readonly string[]): boolean => words.includes("-F") || words.includes("--force");
 
 async function witnessRegister(program: Program): Promise<number> {
 	const { cluster, node, words, say } = program;

@@ -2,6 +2,7 @@ import calm from "./calm.json" with { type: "json" };
 import deadPrimary from "./dead-primary.json" with { type: "json" };
 import deadPrimaryManual from "./dead-primary-manual.json" with { type: "json" };
 import everythingAtOnce from "./everything-at-once.json" with { type: "json" };
+import firstSetUp from "./first-set-up.json" with { type: "json" };
 import forgottenPause from "./forgotten-pause.json" with { type: "json" };
 import fullDisk from "./full-disk.json" with { type: "json" };
 import halfDoneSwitchover from "./half-done-switchover.json" with { type: "json" };
@@ -13,6 +14,7 @@ import staleWitness from "./stale-witness.json" with { type: "json" };
 
 const FILES: readonly unknown[] = [
 	calm,
+	firstSetUp,
 	forgottenPause,
 	laggingStandby,
 	lostSlot,

@@ -55,6 +55,14 @@ const scenario = {
 	story: sentence,
 	/** As a sentence; "": no task. */
 	goal: shown("It must be a text."),
+	/** Bare hosts that it begins with, on which the operator makes a cluster; without them it begins with one that is well. */
+	bareHosts: z
+		.array(
+			z.string().regex(/^[a-z][a-z0-9-]*$/, "It must be the name of a host."),
+			"It must be a list of hosts.",
+		)
+		.min(2, "It must have 2 hosts or more.")
+		.exactOptional(),
 	/** Faults in the order of their times. */
 	happens: z
 		.array(z.strictObject(happens, mapping), "It must be a list of what happens.")
@@ -78,10 +86,16 @@ const scenario = {
 };
 
 /** The content of a scenario's file. */
-export const SCENARIO = z.strictObject(scenario, mapping).superRefine(({ happens: list }, { addIssue }) => {
-	for (const { index, why } of unfitFaults(list))
-		addIssue({ code: "custom", path: ["happens", index, "fault"], message: why });
-});
+export const SCENARIO = z
+	.strictObject(scenario, mapping)
+	.superRefine(({ happens: list, bareHosts }, { addIssue }) => {
+		if (bareHosts !== undefined && list.length > 0) {
+			addIssue({ code: "custom", path: ["happens"], message: "Nothing can happen to bare hosts." });
+			return;
+		}
+		for (const { index, why } of unfitFaults(list))
+			addIssue({ code: "custom", path: ["happens", index, "fault"], message: why });
+	});
 
 /** A lesson: what happens when, what a good end is, and the way there. */
 export type Scenario = Readonly<z.output<typeof SCENARIO>>;

@@ -2,10 +2,14 @@ import { Box, Text, useApp, useWindowSize } from "ink";
 import { type ReactNode, useEffect, useState } from "react";
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
+import type { PlayState, Practice } from "../../model/practice.ts";
 import type { NewCluster } from "../../session/new-cluster.ts";
 import { KeyLine, PromptLine } from "../components/footer.tsx";
 import { Rule } from "../components/rule.tsx";
 import { StyledLines } from "../components/styled-lines.tsx";
+import { PLAY_ROWS, PlayBar } from "../play/play-bar.tsx";
+import { usePlay } from "../play/use-play.ts";
+import { practiceBanner } from "../screens/practice/practice-view.ts";
 import { redraw } from "../terminal/redraw.ts";
 import { type Theme, ThemeContext, useTheme } from "../theme/theme.ts";
 import { useKeyboard } from "../use-keys.ts";
@@ -25,20 +29,36 @@ export interface NewClusterAppProps {
 	readonly theme: Theme;
 	/** Opens the console on the new cluster. */
 	readonly watch: (conninfo: string) => void;
+	/** The hosts are simulated ones. */
+	readonly practice?: Practice;
+	/** What the operator sees, for a practice that solves itself. */
+	readonly screenText?: () => string;
 }
 
+const noText = (): string => "";
+
 /** The screens of a new cluster, from the first question to the proof. */
-export function NewClusterApp({ cluster, theme, watch }: NewClusterAppProps): ReactNode {
+export function NewClusterApp({
+	cluster,
+	theme,
+	watch,
+	practice,
+	screenText = noText,
+}: NewClusterAppProps): ReactNode {
 	const { columns, rows } = useWindowSize();
 	const { exit } = useApp();
 	const state = useStore(cluster.store);
 	const [uiStore] = useState(() => createStore<NewClusterUi>(() => initialUi(firstOf(cluster))));
 	const ui = useStore(uiStore);
 	const now = useClock(["running", "surveying", "proving"].includes(state.work.state));
+	const playing = usePlay(practice?.play ?? null, screenText, (message) => uiStore.setState({ message }));
+	const bodyRows =
+		rows - FRAME_LINES - (practice === undefined ? 0 : 1) - (playing.state === null ? 0 : PLAY_ROWS);
 	// Several keys may come between two frames: each acts on what the ones before it led to.
 	const hereNow = (): Here => ({
 		...{ ui: uiStore.getState(), state: cluster.store.getState(), cluster },
-		...{ columns, bodyRows: rows - FRAME_LINES, now: Date.now() },
+		...{ columns, bodyRows, now: Date.now() },
+		...(practice !== undefined && { practice }),
 		watch(conninfo) {
 			watch(conninfo);
 			exit();
@@ -46,12 +66,18 @@ export function NewClusterApp({ cluster, theme, watch }: NewClusterAppProps): Re
 		exit: () => exit(),
 	});
 	const isTooSmall = columns < SMALLEST.columns || rows < SMALLEST.rows;
+	const press = (name: string | null, input: string): void => {
+		if (name === "ctrl+l") redraw();
+		else if (!isTooSmall || name === "ctrl+c") uiStore.setState(takeKey(hereNow(), name, input));
+	};
+	playing.pressBy(press);
 	useKeyboard(
 		(name, input) => {
-			if (name === "ctrl+l") redraw();
-			else if (!isTooSmall || name === "ctrl+c") uiStore.setState(takeKey(hereNow(), name, input));
+			if (!playing.intercept(name)) press(name, input);
 		},
-		(text) => uiStore.setState(takePaste(hereNow(), text)),
+		(text) => {
+			if (!playing.intercept(null)) uiStore.setState(takePaste(hereNow(), text));
+		},
 	);
 	// An inventory that was written or changed by hand is taken as it is: nothing is asked.
 	useEffect(() => {
@@ -66,7 +92,7 @@ export function NewClusterApp({ cluster, theme, watch }: NewClusterAppProps): Re
 						{`This terminal has ${columns}×${rows}; the console needs ${SMALLEST.columns}×${SMALLEST.rows}. Enlarge it, or use "repmgr-console bootstrap init".`}
 					</Text>
 				) : (
-					<Frame here={here} />
+					<Frame here={here} play={playing.state} />
 				)}
 			</Box>
 		</ThemeContext>
@@ -91,9 +117,9 @@ function useClock(isRunning: boolean): number {
 	return now;
 }
 
-function Frame({ here }: { readonly here: Here }): ReactNode {
+function Frame({ here, play }: { readonly here: Here; readonly play: PlayState | null }): ReactNode {
 	const theme = useTheme();
-	const { columns, cluster } = here;
+	const { columns, cluster, practice } = here;
 	const { title, note, parts } = bodyOf(here);
 	const place = placeOf(here);
 	return (
@@ -107,6 +133,11 @@ function Frame({ here }: { readonly here: Here }): ReactNode {
 					<Text {...theme.muted}>{place}</Text>
 				</Box>
 			</Box>
+			{practice !== undefined && (
+				<Text wrap="truncate">
+					<Text {...theme.badge}>{` ${practiceBanner(practice.state(), "!", "task, hints")} `}</Text>
+				</Text>
+			)}
 			<Rule columns={columns} title={title} note={note} />
 			<Box flexGrow={1} flexDirection="column" overflow="hidden">
 				{parts.map((part) =>
@@ -117,6 +148,7 @@ function Frame({ here }: { readonly here: Here }): ReactNode {
 					),
 				)}
 			</Box>
+			{play !== null && <PlayBar state={play} columns={columns} />}
 			<Bottom here={here} />
 		</>
 	);

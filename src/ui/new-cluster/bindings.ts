@@ -185,6 +185,13 @@ export const NEW_CLUSTER_BINDINGS: readonly NewClusterBinding[] = [
 		run: ({ ui }) => ({ showsHelp: !ui.showsHelp }),
 	},
 	{
+		...{ id: "new-cluster.practice", keys: ["!"], label: "task, hints", isQuiet: true },
+		stages: [...LISTS, "text", ...TEXTS, ...GRIDS],
+		help: "In practice: show the task, at the end the debrief; there ? shows a hint, and any other key goes back.",
+		isPossible: ({ practice }) => practice !== undefined,
+		run: () => ({ showsTask: true }),
+	},
+	{
 		...{ id: "new-cluster.quit", keys: ["q", "esc"], label: "quit", stages: ["stopped", "ended"] },
 		help: "Quit.",
 		run: quit,

@@ -1,4 +1,5 @@
 import { keyLabel } from "../keys.ts";
+import { cutStory, pace, storyLines } from "../screens/practice/practice-view.ts";
 import { type StyledLine, styledLine, textIn } from "../text/styled-line.ts";
 import { bindingsHere } from "./bindings.ts";
 import { gridLayout } from "./grid-view.ts";
@@ -37,6 +38,14 @@ export function bodyOf(here: Here): Body {
 	const lines = (all: readonly StyledLine[]): readonly BodyPart[] => [
 		{ kind: "lines", key: "lines", lines: all },
 	];
+	if (ui.showsTask && here.practice !== undefined) {
+		const practice = here.practice.state();
+		const story = storyLines(practice, here.columns, keyLabel("?"));
+		return {
+			...{ title: `PRACTICE: ${practice.title}`, note: pace(practice.speed) },
+			parts: lines(cutStory(story, here.bodyRows, here.columns)),
+		};
+	}
 	if (ui.showsHelp) return { title: "KEYS", note: "", parts: lines(helpLines(here)) };
 	if ((stage === "choice" || stage === "text") && question !== null)
 		return { title: question.title, note: "", parts: lines(questionLines(here, question)) };

@@ -16,6 +16,13 @@ const MOVES: Partial<Record<Stage, readonly [keys: string, label: string]>> = {
 export function footerKeys(
 	here: Here,
 ): readonly { readonly id: string; readonly key: string; readonly label: string }[] {
+	if (here.ui.showsTask) {
+		const hasHints = here.practice?.state().hasMoreHints === true;
+		return [
+			...(hasHints ? [{ id: "hint", key: keyLabel("?"), label: "hint" }] : []),
+			{ id: "back", key: "other keys", label: "back" },
+		];
+	}
 	const [keys, does] = MOVES[stageOf(here)] ?? ["", ""];
 	const isFirst = here.ui.question !== null && here.ui.question === askedKeys(here)[0] && !here.ui.isEdit;
 	return [

@@ -15,6 +15,10 @@ export function promptLabel({ ui, state }: Here): string {
 /** What a key changes of the screen; what it does to the cluster goes to `cluster`. */
 export function takeKey(here: Here, name: string | null, input: string): Partial<NewClusterUi> {
 	const { ui } = here;
+	if (ui.showsTask && name !== "ctrl+c") {
+		if (name === "?") here.practice?.askHint();
+		return { showsTask: name === "?" };
+	}
 	if (ui.showsHelp && name !== "ctrl+c") return { showsHelp: false };
 	if (ui.asks !== null) return promptKey(here, name, input);
 	const binding = name === null ? undefined : bindingsHere(here).find(({ keys }) => keys.includes(name));

@@ -1,3 +1,4 @@
+import type { Practice } from "../../model/practice.ts";
 import type { NewCluster, NewClusterState } from "../../session/new-cluster.ts";
 import type { Message } from "../../text/message.ts";
 import type { Prompt } from "../ui-state.ts";
@@ -23,6 +24,8 @@ export interface NewClusterUi {
 	/** What the last key did, or why it did nothing. */
 	readonly message: string | null;
 	readonly showsHelp: boolean;
+	/** Of a practice: its task, or its debrief. */
+	readonly showsTask: boolean;
 }
 
 /** Where the operator is: what keys act on and what is drawn. */
@@ -43,6 +46,8 @@ export interface Here {
 	readonly ui: NewClusterUi;
 	readonly state: NewClusterState;
 	readonly cluster: NewCluster;
+	/** The hosts are simulated ones. */
+	readonly practice?: Practice;
 	readonly columns: number;
 	/** Lines below the title. */
 	readonly bodyRows: number;
@@ -60,7 +65,7 @@ export function lineOf(text: string): Prompt {
 export function initialUi(question: string | null): NewClusterUi {
 	return {
 		...{ question, isEdit: false, row: null, line: lineOf(""), problem: null, offset: 0, cell: null },
-		...{ asks: null, message: null, showsHelp: false },
+		...{ asks: null, message: null, showsHelp: false, showsTask: false },
 	};
 }
 

@@ -1,6 +1,5 @@
-import { useCallback, useEffect, useReducer, useRef } from "react";
+import { useEffect, useReducer, useRef } from "react";
 import type { Play, PlayState } from "../../model/practice.ts";
-import { say, type UiEvent } from "../reduce.ts";
 import { PLAY_ROWS } from "./play-bar.tsx";
 
 /** How often the screen is looked at. */
@@ -21,12 +20,8 @@ function withoutBar(text: string): string {
 	return [...lines.slice(0, -PLAY_ROWS - 1), ...lines.slice(-1)].join("\n");
 }
 
-/** Lets a practice solve itself on this screen. `screenText` is what the operator sees. */
-export function usePlay(
-	play: Play | null,
-	screenText: () => string,
-	dispatch: (event: UiEvent) => void,
-): Playing {
+/** Lets a practice solve itself on this screen. `screenText` is what the operator sees; what a key of the operator's did is told. */
+export function usePlay(play: Play | null, screenText: () => string, tell: (text: string) => void): Playing {
 	const [, draw] = useReducer((count: number) => count + 1, 0);
 	const press = useRef<(name: string, input: string) => void>(() => undefined);
 	useEffect(() => {
@@ -39,19 +34,14 @@ export function usePlay(
 		}, TURN_MS);
 		return () => clearInterval(timer);
 	}, [play, screenText]);
-	const intercept = useCallback(
-		(name: string | null): boolean => {
-			const said = play?.interrupt(name) ?? null;
-			if (said === null) return false;
-			dispatch(say(said));
-			return true;
-		},
-		[play, dispatch],
-	);
 	const state = play?.state() ?? null;
 	return {
 		state: state?.status === "ended" ? null : state,
-		intercept,
+		intercept(name) {
+			const said = play?.interrupt(name) ?? null;
+			if (said !== null) tell(said);
+			return said !== null;
+		},
 		pressBy(by) {
 			press.current = by;
 		},

@@ -125,13 +125,15 @@ test("a key leads to one thing on each screen, and the banner says PRACTICE", ()
 			.flatMap(({ keys: names }) => names);
 		expect(new Set(keys).size, screen).toBe(keys.length);
 	}
-	expect(practiceBanner(STATE, "!")).toBe("PRACTICE: A split brain   !: task, hints, faults");
-	expect(practiceBanner({ ...STATE, isSolved: true, speed: 5 }, "!")).toBe(
+	expect(practiceBanner(STATE, "!", "task, hints, faults")).toBe(
+		"PRACTICE: A split brain   !: task, hints, faults",
+	);
+	expect(practiceBanner({ ...STATE, isSolved: true, speed: 5 }, "!", "task, hints, faults")).toBe(
 		"PRACTICE: A split brain, 5×   !: solved; the debrief",
 	);
 	for (const { title } of SCENARIOS)
 		for (const isSolved of [true, false]) {
-			const banner = practiceBanner({ ...STATE, title, isSolved, speed: 20 }, "!");
+			const banner = practiceBanner({ ...STATE, title, isSolved, speed: 20 }, "!", "task, hints, faults");
 			expect(` ${banner}`.length, banner).toBeLessThanOrEqual(80);
 		}
 });

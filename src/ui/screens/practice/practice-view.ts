@@ -22,6 +22,13 @@ export function storyLines(state: PracticeState, columns: number, hintKey: strin
 	];
 }
 
+/** As much of it as fits: at the end the whole debrief is printed. */
+export function cutStory(story: readonly StyledLine[], rows: number, columns: number): readonly StyledLine[] {
+	if (story.length <= rows) return story;
+	const more = `… ${story.length - rows + 1} more lines, printed when you quit`;
+	return [...story.slice(0, rows - 1), ...textIn(columns)("cut", 2, more, "muted")];
+}
+
 /** One fault in the list. */
 export function faultLine(fault: PracticeFault, isSelected: boolean, columns: number): StyledLine {
 	const { id, title, about, unfit } = fault;
@@ -40,9 +47,13 @@ export function faultLine(fault: PracticeFault, isSelected: boolean, columns: nu
 }
 
 /** What stands over every screen of a practice, on one line of 80 columns. */
-export function practiceBanner({ title, isSolved, speed }: PracticeState, key: string): string {
+export function practiceBanner(
+	{ title, isSolved, speed }: PracticeState,
+	key: string,
+	keyShows: string,
+): string {
 	const fast = speed === 1 ? "" : `, ${speed}×`;
-	return `PRACTICE: ${title}${fast}   ${key}: ${isSolved ? "solved; the debrief" : "task, hints, faults"}`;
+	return `PRACTICE: ${title}${fast}   ${key}: ${isSolved ? "solved; the debrief" : keyShows}`;
 }
 
 export function pace(speed: number): string {

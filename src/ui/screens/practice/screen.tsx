@@ -7,10 +7,10 @@ import { keyLabel } from "../../keys.ts";
 import { type List, type ListScreen, listBindings, listOf, positionOf } from "../../list.ts";
 import { change, open, problem, say } from "../../reduce.ts";
 import { defineScreen } from "../../screen.tsx";
-import { type StyledLine, textIn } from "../../text/styled-line.ts";
+import type { StyledLine } from "../../text/styled-line.ts";
 import { currentScreen } from "../../ui-state.ts";
 import type { PracticeScreenState, ScreenName } from "../states.ts";
-import { faultLine, pace, storyLines } from "./practice-view.ts";
+import { cutStory, faultLine, pace, storyLines } from "./practice-view.ts";
 
 interface PracticeModel {
 	/** Null: this is no practice. */
@@ -29,13 +29,6 @@ const LIST: ListScreen<PracticeScreenState, PracticeModel, PracticeFault> = {
 const SPEEDS = [1, 2, 5, 10, 20];
 const LEAST_FAULTS = 4;
 
-/** At the end the whole debrief is printed. */
-function cut(story: readonly StyledLine[], rows: number, columns: number): readonly StyledLine[] {
-	if (story.length <= rows) return story;
-	const more = `… ${story.length - rows + 1} more lines, printed when you quit`;
-	return [...story.slice(0, rows - 1), ...textIn(columns)("cut", 2, more, "muted")];
-}
-
 export const PRACTICE = defineScreen<PracticeScreenState, PracticeModel>({
 	name: "practice",
 	title: "practice",
@@ -48,7 +41,7 @@ export const PRACTICE = defineScreen<PracticeScreenState, PracticeModel>({
 		const height = Math.max(LEAST_FAULTS, bodyRows - story.length - 2);
 		return {
 			state,
-			story: cut(story, Math.max(1, bodyRows - LEAST_FAULTS - 2), columns),
+			story: cutStory(story, Math.max(1, bodyRows - LEAST_FAULTS - 2), columns),
 			nodeName: data.registrations.find((one) => one.nodeId === nodeId)?.nodeName ?? "",
 			list: listOf(
 				faults,
