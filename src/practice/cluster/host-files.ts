@@ -18,7 +18,8 @@ function linesOf({ etc }: PracticeNode, path: string): readonly Line[] {
 		.filter(({ text }) => text !== "" && !text.startsWith("#"));
 }
 
-export interface Configured {
+/** A line of a drop-in. */
+export interface FileSetting {
 	readonly name: string;
 	/** As it is shown: without quotes, and in the largest unit that fits. */
 	readonly value: string;
@@ -27,7 +28,7 @@ export interface Configured {
 }
 
 /** What the drop-ins of postgresql.conf say. It counts at once: nothing here waits for a reload. */
-export function configuredOn(node: PracticeNode): readonly Configured[] {
+export function configuredOn(node: PracticeNode): readonly FileSetting[] {
 	return linesOf(node, `${CONFIG}/conf.d/`).flatMap(({ file, line, text }) => {
 		const [, name, quoted, plain = ""] = /^(\w+) = (?:'(.*)'|(.*))$/.exec(text) ?? [];
 		const value = quoted?.replaceAll("''", "'") ?? plain;
@@ -40,6 +41,7 @@ function inLargestUnit(value: string): string {
 	return Number(megabytes) % 1024 === 0 ? `${Number(megabytes) / 1024}GB` : value;
 }
 
+/** A line of pg_hba.conf. */
 export interface HbaRule {
 	readonly file: string;
 	readonly line: number;
@@ -67,6 +69,7 @@ const numberOf = (address: string): number =>
 	address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 const addressText = (number: number): string => [24, 16, 8, 0].map((by) => (number >>> by) & 255).join(".");
 
+/** What pg_hba.conf is asked about. */
 export interface Login {
 	/** From which the server sees it come. */
 	readonly address: string;

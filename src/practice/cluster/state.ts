@@ -13,6 +13,7 @@ export interface Tables {
 	readonly customers: readonly string[] | null;
 }
 
+/** Of a server on which nothing was created yet. */
 export const NO_TABLES: Tables = { rows: [], events: [], made: [], customers: null };
 
 /** What lies in a node's data directory, whether or not a server runs on it. */

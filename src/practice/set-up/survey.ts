@@ -8,6 +8,7 @@ import { notInPractice, type Program } from "../programs/program.ts";
 
 /** The one version that the hosts offer. */
 export const VERSION = 15;
+/** The packages that are missing on a bare host, with the version of each that is offered. */
 export const PACKAGES = [
 	["postgresql-15", "15.20-0+deb12u1"],
 	["postgresql-15-repmgr", "5.3.3-2"],
