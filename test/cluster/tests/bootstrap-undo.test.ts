@@ -21,6 +21,10 @@ async function listings(): Promise<readonly (readonly string[])[]> {
 	return all.map(({ stdout }) => stdout.trim().split("\n"));
 }
 
+/** A server that runs changes its files: those of the proof's table go with the next checkpoint. */
+const withoutData = (lines: readonly string[]): readonly string[] =>
+	lines.filter((line) => !line.startsWith("var/lib/postgresql/15/main/"));
+
 /** Packages may be installed meanwhile. */
 const LONG_MS = 300_000;
 
@@ -72,13 +76,13 @@ test("a bootstrap that is killed, whose host loses its power, whose network is c
 
 	// The undo, which is interrupted as well.
 	const undo = [...command, "--undo"];
-	const made = await listings();
+	const made = (await listings()).map(withoutData);
 	const planned = await bastion.run([...undo, "--dry-run"], { state, timeoutMs: 60_000 });
 	expect(planned.exitCode, planned.stderr).toBe(0);
 	expect(planned.stdout).toContain("apt-get purge ");
 	const unsure = await bastion.run(undo, { state, timeoutMs: 60_000 });
 	expect([unsure.exitCode, unsure.stderr]).toEqual([2, expect.stringContaining("--delete-data main")]);
-	expect(await listings()).toEqual(made);
+	expect((await listings()).map(withoutData)).toEqual(made);
 	const half = await bastion.follow([...undo, "--delete-data", "main"], { state });
 	await half.until(/node1: remove the packages that were installed…/, LONG_MS);
 	await half.killHard();
