@@ -4,6 +4,7 @@ import { parseArguments } from "../../src/command/arguments.ts";
 import { intentOf } from "../../src/operation/command-line.ts";
 import type { Cluster } from "../../src/practice/cluster/cluster.ts";
 import { receiversOf } from "../../src/practice/cluster/replication.ts";
+import { faultOf } from "../../src/practice/faults.ts";
 import { SCENARIOS } from "../../src/practice/scenarios/index.ts";
 import { statusRecord } from "../../src/presentation/status-record.ts";
 import { openSession, type Session } from "../../src/session/session.ts";
@@ -37,7 +38,10 @@ export async function practiceCourse(name: string, moves: readonly Move[]): Prom
 		for (const move of [...moves, { until: "nothing" }]) {
 			if ("seconds" in move) await vi.advanceTimersByTimeAsync(1000 * move.seconds);
 			else if ("command" in move) await operate(operator, move.command);
-			else await until(move.until, lastOf);
+			else if ("relieve" in move) {
+				const node = composed.cluster.nodes.find(({ name }) => name === move.node);
+				if (node !== undefined) await faultOf(move.relieve).heal?.end(node, composed.cluster);
+			} else await until(move.until, lastOf);
 		}
 		return courseOf(
 			documents.filter(({ nodes }) => nodes.length > 0),

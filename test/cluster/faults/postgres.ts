@@ -1,5 +1,5 @@
 import type { Faults } from "./fault.ts";
-import { dataDirectoryOf, inHost, recoverServer, script, serverUnit } from "./server.ts";
+import { dataDirectoryOf, inHost, recoverServer, requireStandby, script, serverUnit } from "./server.ts";
 
 /** $1 the data directory. A postmaster's pid file outlives a kill, so a server that is gone is no error here. */
 const KILL = `read -r pid < "$1/postmaster.pid"
@@ -19,6 +19,8 @@ if [ "$2" = all ]; then kill -STOP $(pgrep -P "$pid"); fi`;
 
 const THAW = `read -r pid < "$1/postmaster.pid"
 kill -CONT $(pgrep -P "$pid") "$pid"`;
+
+const REPLAY = "^postgres: .*startup recovering";
 
 /** $1 unit. */
 const HANG_STOP = `directory=/run/systemd/system/$1.service.d
@@ -57,6 +59,15 @@ export const postgresFaults: Faults = {
 		start: async (instance, host) =>
 			void (await script(instance, host, FREEZE, dataDirectoryOf(instance), "postmaster")),
 		heal: async (instance, host) => void (await script(instance, host, THAW, dataDirectoryOf(instance))),
+	},
+	"freeze-replay": {
+		about:
+			"The process that replays WAL stands still, as on a disk that hangs: the standby receives and falls behind.",
+		start: async (instance, host) => {
+			await requireStandby(instance, host);
+			await script(instance, host, `pkill -STOP -f "${REPLAY}"`);
+		},
+		heal: async (instance, host) => void (await script(instance, host, `pkill -CONT -f "${REPLAY}"`)),
 	},
 	"hang-stop": {
 		about: "The service manager's command to stop the server hangs before it does anything.",

@@ -5,6 +5,7 @@ import { recordCourse, recordedCourse } from "../../support/courses.ts";
 import { type Move, PLAYS } from "../../support/plays.ts";
 import { CALM_SECONDS, practiceCourse } from "../../support/practice-course.ts";
 import { FORMED, sleep } from "../cluster.ts";
+import { Writer } from "../writer.ts";
 import { ACCESS, operate } from "./operating.ts";
 import { clusterForFile, restoredForRetries, type Watch } from "./support.ts";
 import { testInTurn } from "./turns.ts";
@@ -51,25 +52,42 @@ async function realCourse(
 	moves: readonly Move[],
 ): Promise<Course> {
 	const watch = await bastion.watch(ACCESS);
+	// The application of practice.
+	const writer = await Writer.start(cluster, "node1", HOSTS.slice(0, 3));
 	try {
 		await watch.until(isCalm, 60_000);
 		const first = happens[0]?.seconds ?? 0;
 		const beganAt = Date.now();
 		for (const { seconds, fault, node } of happens) {
 			await sleep(Math.max(0, beganAt + 1000 * (seconds - first) - Date.now()));
-			await cluster.fault(fault, node);
+			await breakNode(fault, node);
 		}
 		for (const move of [...moves, { until: "nothing" }]) {
 			if ("seconds" in move) await sleep(1000 * move.seconds);
 			else if ("command" in move) await command(move.command);
+			else if ("relieve" in move) await cluster.heal(REAL_FAULTS[move.relieve] ?? move.relieve, move.node);
 			else if (move.until === "nothing") await calm(watch);
 			else await watch.until((document) => findingsIn(document).includes(move.until), LONGEST_MS);
 		}
 		const documents = watch.documents.map(({ document }) => document);
 		return courseOf(documents, beganAt, await slotsNow());
 	} finally {
+		await writer.end();
 		await watch.stop();
 	}
+}
+
+/** Faults of practice that have another name here. */
+const REAL_FAULTS: Readonly<Record<string, string>> = {
+	promote: "two-primaries",
+	"slow-replay": "freeze-replay",
+};
+
+async function breakNode(fault: string, node: string): Promise<void> {
+	// As in the repmgr.conf of practice: the default is five minutes.
+	if (fault === "slow-replay")
+		await cluster.exec(node, ["sh", "-c", "echo replication_lag_warning=10 >> /etc/repmgr.conf"]);
+	await cluster.fault(REAL_FAULTS[fault] ?? fault, node);
 }
 
 /** With the loss that its plan names. */
