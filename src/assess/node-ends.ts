@@ -1,3 +1,4 @@
+import { wasStandby } from "../model/control-state.ts";
 import { lsnDistanceBytes } from "../model/lsn.ts";
 import type { NodeEnd, OwnWal } from "../model/timelines.ts";
 import { quoted } from "../text/words.ts";
@@ -29,7 +30,7 @@ function roleOf({ node, look }: Member): NodeEnd["role"] {
 	if (role === "primary" || role === "standby") return role;
 	const state = look?.controlData?.state;
 	if (state === undefined) return null;
-	return /archive recovery|shut down in recovery/.test(state) ? "standby" : "primary";
+	return wasStandby(state) ? "standby" : "primary";
 }
 
 const NONE: OwnWal = { state: "none", bytes: 0, isAtLeast: false, from: null, commits: null, why: "" };

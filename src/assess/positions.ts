@@ -1,3 +1,4 @@
+import { wasStandby } from "../model/control-state.ts";
 import type { HostReading } from "../model/host-reading.ts";
 import { type Lsn, lsnDistanceBytes, parseLsn } from "../model/lsn.ts";
 import type { NodeView, Observed } from "../model/snapshot.ts";
@@ -138,7 +139,7 @@ export function walEndOf(node: NodeView, look: HostReading | undefined): WalEnd 
 		lsn: control.checkpointLsn,
 		isComplete: control.state === "shut down",
 		isCheckpoint: control.state === "shut down",
-		hasCrashed: hasCrashed && !/recovery/.test(control.state),
+		hasCrashed: hasCrashed && !wasStandby(control.state),
 		isPromotedSince: look?.forks.some(({ timeline }) => timeline >= (control.timeline ?? 0)) ?? false,
 		words: hasCrashed ? "made its last checkpoint" : "was shut down",
 	};

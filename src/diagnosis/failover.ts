@@ -118,7 +118,7 @@ export function isPlannedStop(world: World, loss: Loss): boolean {
 	const { status } = node.observed;
 	const control = node.state.host.good?.value.controlData?.state;
 	if (!["stopped", "refusing", "starting", "stopping"].includes(status)) return false;
-	if (status === "stopped" && control === "in production") return false;
+	if (status === "stopped" && (control === "in production" || control === "in crash recovery")) return false;
 	// It may have stopped or crashed: with repmgrd paused there is no failover, so a crash must be reported at once.
 	const isSeen = "observers" in loss && loss.observers.some(({ sighting }) => sighting === "sees it");
 	const isUnexplained = status === "refusing" && !isSeen && hostReadingSinceAnswer(node.state) === null;

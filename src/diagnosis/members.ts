@@ -1,3 +1,4 @@
+import { wasStandby } from "../model/control-state.ts";
 import type { NodeView } from "../model/snapshot.ts";
 import { presumedRole, type World } from "./world.ts";
 
@@ -38,7 +39,7 @@ export function isFormerPrimary(world: World, node: NodeView): boolean {
 	if (node.observed.role !== null) return false;
 	const control = node.state.host.good?.value.controlData?.state;
 	if (node.observed.status === "stopped" && control !== undefined) {
-		return control === "shut down" || control === "in production";
+		return !wasStandby(control);
 	}
 	return presumedRole(world, node) === "primary";
 }

@@ -60,8 +60,10 @@ describe("fires", () => {
 	});
 
 	test("a registered standby whose control data are a primary's is not started", () => {
-		const [found] = judge(standbyDown, since(60, { 2: stopped("in production") }));
-		expect(found?.remedy?.argv).toContain("rejoin");
+		for (const state of ["in production", "in crash recovery"]) {
+			const [found] = judge(standbyDown, since(60, { 2: stopped(state) }));
+			expect(found?.remedy?.argv, state).toContain("rejoin");
+		}
 	});
 
 	test("an incomplete clone is not started", () => {

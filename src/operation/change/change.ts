@@ -40,7 +40,7 @@ export const CHANGE: Operation<ChangeIntent> = {
 				{
 					value: "password",
 					label: "password",
-					note: "a new one is made; to choose it: change password --ask-password",
+					note: "a new one is made; your own: change password --ask-password",
 					unfit: null,
 				},
 			],

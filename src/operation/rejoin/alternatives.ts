@@ -1,3 +1,4 @@
+import { wasStandby } from "../../model/control-state.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
 import { dataMayRun } from "../checks/hosts.ts";
@@ -20,7 +21,7 @@ export function alternatives(facts: Facts, rejoin: Rejoin): readonly Alternative
 			: `It has WAL that ${quoted(primary)} never had.`;
 	const start = isRunning
 		? "It runs."
-		: !/recovery/.test(state)
+		: !wasStandby(state)
 			? "It was a primary, and would be a second one."
 			: fits
 				? null

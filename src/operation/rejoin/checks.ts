@@ -1,3 +1,4 @@
+import { wasStandby } from "../../model/control-state.ts";
 import { current } from "../../model/node-state.ts";
 import type { OwnWal } from "../../model/own-wal.ts";
 import type { NodeView } from "../../model/snapshot.ts";
@@ -215,7 +216,7 @@ export function wasShutDown(facts: Facts, node: NodeView, mayRecover: boolean, a
 	}
 	const found = `Its control data say "${state}".`;
 	if (state.startsWith("shut down")) return ok(title, found);
-	if (/recovery/.test(state)) {
+	if (wasStandby(state)) {
 		return failed(
 			title,
 			`${found} It is a standby that ended without a shutdown.`,

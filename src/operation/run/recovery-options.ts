@@ -1,3 +1,4 @@
+import { wasStandby } from "../../model/control-state.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
@@ -216,7 +217,7 @@ function problemOf(facts: Facts, node: NodeView): string | null {
 	if (reachable) return null;
 	const state = stateOfStopped(facts, node);
 	if (state === null) return `${quoted(node)} does not answer (${status}).`;
-	return wasPrimary(state)
+	return !wasStandby(state)
 		? `${quoted(node)}, which was a primary, ${state === "shut down" ? "was shut down cleanly" : "ended without a shutdown"} and has not rejoined.`
 		: `${quoted(node)} is stopped.`;
 }
@@ -224,7 +225,7 @@ function problemOf(facts: Facts, node: NodeView): string | null {
 function optionsFor(facts: Facts, node: NodeView, primary: NodeView): readonly RecoveryOption[] {
 	const { nodeId, nodeName, observed } = node;
 	const state = observed.reachable ? null : stateOfStopped(facts, node);
-	if (state !== null && node.registered.type !== "witness" && wasPrimary(state)) {
+	if (state !== null && node.registered.type !== "witness" && !wasStandby(state)) {
 		const wal = compareWal(facts, node, primary);
 		const isWell = wal.kind === "attaches";
 		const list = listOwnCommits(facts, node, wal);
@@ -276,11 +277,6 @@ function optionsFor(facts: Facts, node: NodeView, primary: NodeView): readonly R
 function stateOfStopped(facts: Facts, { nodeId }: NodeView): string | null {
 	const look = hostOf(facts, nodeId).value?.look;
 	return look?.postmaster === false ? (look.controlData?.state ?? null) : null;
-}
-
-/** A standby's control data say "shut down in recovery", or "in archive recovery". */
-function wasPrimary(state: string): boolean {
-	return !/recovery/.test(state);
 }
 
 /** Of the nodes that were not paused when the operation began: those that are now, and those that can't be read. */

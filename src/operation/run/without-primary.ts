@@ -1,3 +1,4 @@
+import { wasStandby } from "../../model/control-state.ts";
 import type { Intent } from "../../model/intent.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
@@ -132,7 +133,7 @@ function isRunningUnseen(facts: Facts, { nodeId, observed, registered }: NodeVie
 function isDownAsPrimary(facts: Facts, node: NodeView): boolean {
 	const state = controlState(facts, node);
 	const isDown = !node.observed.reachable && hostOf(facts, node.nodeId).value?.look.postmaster === false;
-	return isDown && node.registered.type !== "witness" && state !== null && !/recovery/.test(state);
+	return isDown && node.registered.type !== "witness" && state !== null && !wasStandby(state);
 }
 
 /** A standby's control data say "shut down in recovery", or "in archive recovery". */

@@ -1,3 +1,4 @@
+import { wasStandby } from "../../model/control-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
@@ -94,7 +95,7 @@ function isStopped(facts: Facts, node: NodeView): Prerequisite {
 function makesNoSecondPrimary(facts: Facts, node: NodeView): Prerequisite {
 	const title = "starting it makes no second primary";
 	const state = hostOf(facts, node.nodeId).value?.look.controlData?.state ?? null;
-	if (state !== null && /recovery/.test(state))
+	if (state !== null && wasStandby(state))
 		return ok(title, `Its control data say "${state}": it is a standby.`);
 	const others = facts.snapshot.nodes.filter(
 		(other) => other !== node && other.registered.type !== "witness",

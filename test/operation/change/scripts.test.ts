@@ -69,7 +69,7 @@ const prepare = (lines = "2", wait = "") =>
 	run(PREPARE_SCRIPT, ["role", '"role"', lines, wait], newPasswordInput(NEW));
 
 const eventually = async (isSo: () => boolean): Promise<void> => {
-	for (let turn = 0; turn < 100 && !isSo(); turn++) await new Promise((resolve) => setTimeout(resolve, 50));
+	for (let turn = 0; turn < 400 && !isSo(); turn++) await new Promise((resolve) => setTimeout(resolve, 50));
 	expect(isSo()).toBe(true);
 };
 

@@ -389,6 +389,12 @@ describe("a rejoin is refused", () => {
 			/ALTER SYSTEM RESET archive_command/,
 		],
 		[
+			"of a primary that ended in a crash recovery, without --force-rewind",
+			[down("in crash recovery", "0/5000000")],
+			/shut down cleanly/,
+			/Do not start it.*rejoin node1 --force-rewind/,
+		],
+		[
 			"of a crashed standby",
 			[down("in archive recovery", "0/5000000"), { forceRewind: true }],
 			/shut down cleanly/,
