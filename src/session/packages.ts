@@ -9,7 +9,7 @@ import { PACKAGES_SCRIPT } from "../probe/packages/script.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import { sentence } from "../text/words.ts";
 
-/** apt reads all its lists anew for each question; on a slow disk that takes seconds. */
+/** apt reads all its lists for each question; on a slow disk that takes seconds. */
 const DEADLINE_MS = 60_000;
 
 /** Of all nodes at once; changes nothing. */

@@ -65,7 +65,7 @@ test("a command gets its input by a file that is gone once it runs, beside the h
 	const input = "ALTER SYSTEM SET x = E'\\\\ ä';\n";
 	const words = ["sh", "-c", 'cat; ls "$REPMGR_CONSOLE_RUN"; cat "$REPMGR_CONSOLE_RUN/share"'];
 	const { command, ...rest } = step("input", ...words);
-	// By the home of who runs the tests no host is known: the connections fail, and the command runs all the same.
+	// The home directory of these tests knows no host: the connections fail, and the command still runs.
 	await startRun(run("input"), { ...rest, command: { ...command, input, sharesSshTo: ["127.0.0.255"] } });
 	const { end, output } = await follow("input");
 	expect(end).toEqual({ kind: "exit", exitCode: 0 });

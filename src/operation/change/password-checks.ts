@@ -5,11 +5,10 @@ import type { PasswordSurvey } from "../../model/password-survey.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted, sentence } from "../../text/words.ts";
 import { failed, ok, warning } from "../checks/check.ts";
-import { everyNodeAnswers, noOtherOperation, onePrimary, pauseKnown } from "../checks/cluster.ts";
 import { canRunOn } from "../checks/hosts.ts";
 import { type Facts, passwordsOf, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
-import { everyStandbyStreams } from "../rolling/checks.ts";
+import { clusterChecks } from "../rolling/checks.ts";
 import { lineChange, lineText, ownersFor } from "./logins.ts";
 
 /** A standby whose replay is further behind than that has the old password for longer than a step waits. */
@@ -24,11 +23,7 @@ export function passwordChecks(
 ): readonly Prerequisite[] {
 	const { nodes } = facts.snapshot;
 	return [
-		noOtherOperation(facts),
-		onePrimary(facts),
-		everyNodeAnswers(facts),
-		pauseKnown(facts),
-		everyStandbyStreams(facts),
+		...clusterChecks(facts),
 		isNotThisConsole(intent, facts, role),
 		...nodes.map(standsInNoConninfo),
 		...nodes.flatMap((node) => {

@@ -4,12 +4,13 @@ import { shellWords } from "../../text/shell.ts";
 import { listed, quoted, sentence } from "../../text/words.ts";
 import { failed, ok } from "../checks/check.ts";
 import { everyNodeAnswers, noOtherOperation, onePrimary, pauseKnown } from "../checks/cluster.ts";
+import { restartChecks } from "../checks/restart.ts";
 import { type Facts, nodeOf, settingsOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import { takeoverChecks } from "../switchover/checks.ts";
 import { rolesOf, switchoverOf, type Takeover } from "./steps.ts";
 
-/** What has to hold for every rolling operation. */
+/** What has to hold before node after node changes. */
 export function clusterChecks(facts: Facts): readonly Prerequisite[] {
 	return [
 		noOtherOperation(facts),
@@ -21,7 +22,7 @@ export function clusterChecks(facts: Facts): readonly Prerequisite[] {
 }
 
 /** Its restart must not take the last copy, or the last failover, from the cluster. */
-export function everyStandbyStreams({ snapshot }: Facts): Prerequisite {
+function everyStandbyStreams({ snapshot }: Facts): Prerequisite {
 	const title = "every standby streams";
 	const standbys = snapshot.nodes.filter(
 		({ nodeId, registered }) =>
@@ -51,6 +52,31 @@ export function settingsAreRead(facts: Facts, node: NodeView): Prerequisite {
 						? "repmgr's login is needed there without a password prompt, and as a superuser."
 						: "Try again once the host answers."),
 			);
+}
+
+/** Before nodes restart one after the other. @param read what is known of each. @param why the reason of a node's restart. */
+export function restartsChecks(
+	intent: RollingIntent,
+	facts: Facts,
+	takeover: Takeover,
+	{
+		nodes,
+		read,
+		why,
+	}: {
+		readonly nodes: readonly NodeView[];
+		readonly read: readonly Prerequisite[];
+		readonly why: (node: NodeView) => Prerequisite;
+	},
+): readonly Prerequisite[] {
+	const { primary } = takeover;
+	return once([
+		...clusterChecks(facts),
+		...read,
+		...nodes.map(why),
+		...nodes.filter((node) => node !== primary).flatMap((node) => restartChecks(facts, node)),
+		...(nodes.includes(primary) ? primaryChecks(intent, facts, takeover) : []),
+	]);
 }
 
 /** Before the primary restarts by a switchover. */

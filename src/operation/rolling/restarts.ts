@@ -4,14 +4,13 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
 import { ok } from "../checks/check.ts";
-import { restartChecks } from "../checks/restart.ts";
 import { pausedNow, restorePauses } from "../pause/steps.ts";
 import { type Facts, settingsOf } from "../plan/facts.ts";
 import type { BlastRadius, Plan, Prerequisite, Requested } from "../plan/plan.ts";
 import { connectionsTo, impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { switchoverImpact } from "../switchover/impact.ts";
 import { shownValue } from "./assignment.ts";
-import { clusterChecks, once, primaryChecks, settingsAreRead } from "./checks.ts";
+import { restartsChecks, settingsAreRead } from "./checks.ts";
 import { inOrder, restartSteps, rolesOf, type Takeover, takeoverSteps, tryTakeover } from "./steps.ts";
 
 /** Nodes where a restart is pending, or all: one after the other, the primary by a switchover at the end. */
@@ -36,13 +35,11 @@ export function planRestarts(
 	}
 	const others = nodes.filter((node) => node !== primary);
 	const isMoved = nodes.includes(primary);
-	const prerequisites = once([
-		...clusterChecks(facts),
-		...read,
-		...nodes.map((node) => whyItRestarts(facts, node)),
-		...others.flatMap((node) => restartChecks(facts, node)),
-		...(isMoved ? primaryChecks(intent, facts, takeover) : []),
-	]);
+	const prerequisites = restartsChecks(intent, facts, takeover, {
+		nodes,
+		read,
+		why: (node) => whyItRestarts(facts, node),
+	});
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,

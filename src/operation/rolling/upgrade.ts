@@ -2,12 +2,11 @@ import type { RollingIntent } from "../../model/intent.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../../text/words.ts";
 import { ok } from "../checks/check.ts";
-import { restartChecks } from "../checks/restart.ts";
 import { restorePauses } from "../pause/steps.ts";
 import { type Facts, packagesOf } from "../plan/facts.ts";
 import type { Prerequisite, Requested } from "../plan/plan.ts";
 import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
-import { clusterChecks, once, primaryChecks } from "./checks.ts";
+import { restartsChecks } from "./checks.ts";
 import { ending, wayBack } from "./restarts.ts";
 import { inOrder, type Takeover, takeoverSteps, tryTakeover } from "./steps.ts";
 import { needsUpgrade, newerOn, sameTarget, upgradeChecks } from "./upgrade-checks.ts";
@@ -46,13 +45,11 @@ export function planUpgrade(
 		);
 	}
 	const others = nodes.filter((node) => node !== primary);
-	const prerequisites = once([
-		...clusterChecks(facts),
-		...read,
-		...nodes.map((node) => why(facts, node)),
-		...others.flatMap((node) => restartChecks(facts, node)),
-		...(isMoved ? primaryChecks(intent, facts, takeover) : []),
-	]);
+	const prerequisites = restartsChecks(intent, facts, takeover, {
+		nodes,
+		read,
+		why: (node) => why(facts, node),
+	});
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,

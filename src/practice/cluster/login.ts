@@ -2,7 +2,7 @@ import { tablesOf } from "./cluster.ts";
 import { methodFor } from "./host-files.ts";
 import type { PracticeNode } from "./state.ts";
 
-/** Who tries to log in, from where, and with what. */
+/** A login over the network, as the server sees it. */
 export interface LoginAttempt {
 	/** From which the server sees it come. */
 	readonly address: string;

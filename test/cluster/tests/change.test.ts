@@ -72,7 +72,7 @@ async function expectAllLogIn(): Promise<void> {
 	}
 }
 
-/** Who has it in a file that is not for it: the hosts' run directories and logs, and the bastion's journal. */
+/** Files that must not hold it and do: in the hosts' run directories and logs, and the bastion's journal. */
 async function foundIn(password: string, state: string): Promise<readonly string[]> {
 	const look =
 		'grep -rlF -- "$1" ~postgres/.local /var/log/postgresql /var/log/repmgr /tmp 2>/dev/null; true';

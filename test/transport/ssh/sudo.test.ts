@@ -127,7 +127,7 @@ test("a wrong password is tried on one host, however many ask at once: their acc
 	const codes = (await onHosts(barley, HOSTS)).map(({ fault }) => fault?.code);
 	expect(codes).toEqual([SUDO_PASSWORD_WRONG, SUDO_PASSWORD_UNTRIED, SUDO_PASSWORD_UNTRIED]);
 	expect(attempts()).toBe(1);
-	// Nor by another survey, which opens its shells anew; the host that has rejected it says so again.
+	// A second survey opens new shells and does not try it either; the host that rejected it says so again.
 	const again = (await onHosts(barley, HOSTS.toReversed())).map(({ fault }) => fault?.code);
 	expect(again).toEqual([SUDO_PASSWORD_UNTRIED, SUDO_PASSWORD_UNTRIED, SUDO_PASSWORD_WRONG]);
 	expect(attempts()).toBe(1);
