@@ -13,7 +13,7 @@ export interface Fault {
 	/** Why it can't be made there now, or null. */
 	readonly unfit: (node: PracticeNode, cluster: Cluster) => string | null;
 	readonly start: (node: PracticeNode, cluster: Cluster) => void | Promise<void>;
-	/** Mends it, where the console can't. */
+	/** Repairs it, where the console can't. */
 	readonly heal?: {
 		readonly title: string;
 		readonly about: string;

@@ -156,7 +156,7 @@ export const replicationFaults: Faults = {
 		},
 	},
 	diverge: {
-		about: "The standby was promoted, wrote, and was started as a standby again. Mended by cloning it again.",
+		about: "The standby was promoted, wrote, and was started as a standby again. Cloning it again repairs it.",
 		start: async (instance, host) => {
 			await promoteAlone(instance, host);
 			await sql(instance.prefix, host.name, "CREATE TABLE fault_diverged AS SELECT 1 AS n");
@@ -166,7 +166,7 @@ export const replicationFaults: Faults = {
 		heal: cloneAgain,
 	},
 	foreign: {
-		about: "Another cluster's server answers at the standby's address. Mended by cloning it again.",
+		about: "Another cluster's server answers at the standby's address. Cloning it again repairs it.",
 		start: async (instance, host) => {
 			await requireStandby(instance, host);
 			await inHost(instance, host, ["systemctl", "stop", "repmgrd", serverUnit(instance)]);
@@ -182,12 +182,12 @@ export const replicationFaults: Faults = {
 	},
 	"two-primaries": {
 		about:
-			"The standby is promoted by hand beside the primary; its own repmgrd is stopped. Mended by cloning it again.",
+			"The standby is promoted by hand beside the primary; its own repmgrd is stopped. Cloning it again repairs it.",
 		start: promoteAlone,
 		heal: cloneAgain,
 	},
 	"half-clone": {
-		about: "The standby's data directory holds half a backup, and nothing runs. Mended by cloning it again.",
+		about: "The standby's data directory holds half a backup, and nothing runs. Cloning it again repairs it.",
 		start: async (instance, host) => {
 			await requireStandby(instance, host);
 			const primary = await findPrimary(instance, host);

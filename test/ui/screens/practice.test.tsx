@@ -59,7 +59,7 @@ describe("the screen of a practice", () => {
 		expect(shown).toContain("PRACTICE: A split brain");
 		expect(shown).toContain("Somebody promoted node2.");
 		expect(shown).toContain("A good end: One primary.");
-		expect(shown).toContain("BREAK OR MEND node2");
+		expect(shown).toContain("BREAK OR REPAIR node2");
 		expect(shown).toContain("It is killed on 2.");
 		expect(shown).toContain("not now: it is the primary");
 	});

@@ -58,7 +58,7 @@ export const PRACTICE = defineScreen<PracticeScreenState, PracticeModel>({
 				note={state === null ? "" : pace(state.speed)}
 			/>
 			<StyledLines lines={story} />
-			<Rule columns={columns} title={`BREAK OR MEND ${nodeName}`} />
+			<Rule columns={columns} title={`BREAK OR REPAIR ${nodeName}`} />
 			<StyledLines lines={list.visible.map((fault) => faultLine(fault, fault === list.item, columns))} />
 		</Box>
 	),
