@@ -156,7 +156,8 @@ export const replicationFaults: Faults = {
 		},
 	},
 	diverge: {
-		about: "The standby was promoted, wrote, and was started as a standby again. Cloning it again repairs it.",
+		about:
+			"The standby was promoted, wrote, and was started as a standby again. Cloning it again repairs it.",
 		start: async (instance, host) => {
 			await promoteAlone(instance, host);
 			await sql(instance.prefix, host.name, "CREATE TABLE fault_diverged AS SELECT 1 AS n");
